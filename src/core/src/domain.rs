@@ -1,0 +1,63 @@
+//! A domain: everything galley needs to train on one kind of visual artifact.
+
+use std::sync::Arc;
+
+use crate::{
+    DefectDetector, DomainError, Image, Perturbed, Random, RegionMapper, Renderer, Reward, Span, Split, Task, TaskSet,
+};
+
+/// A kind of artifact: its tasks, and the parts that render and judge programs. Object-safe; shared between threads.
+pub trait Domain: Send + Sync {
+    /// The name used in recipes (`web`).
+    fn name(&self) -> &'static str;
+
+    /// The tasks of one split. Building may render references; progress is the domain's own log.
+    fn tasks(&self, split: Split) -> Result<Arc<dyn TaskSet>, DomainError>;
+
+    fn renderer(&self) -> &dyn Renderer;
+    fn detectors(&self) -> &[Box<dyn DefectDetector>];
+    fn mapper(&self) -> &dyn RegionMapper;
+    fn reward(&self) -> &dyn Reward;
+
+    /// Where the program stands in a response (inside a code fence, say); `None` when there is none.
+    fn program(&self, response: &str) -> Option<Span>;
+
+    /// Worsens a reference program in `strength` places (at least one), drawn from `random`; `None` when the domain has
+    /// no perturbations for it.
+    fn perturb(&self, _program: &str, _strength: usize, _random: &mut Random) -> Option<Perturbed> {
+        None
+    }
+
+    /// The metric that published comparisons use (a key of [`crate::Score::numbers`]).
+    fn primary_metric(&self) -> &'static str {
+        "reward"
+    }
+
+    /// What of the outside world it needs, checked by `galley doctor`; touches nothing.
+    fn doctor(&self) -> Vec<Check> {
+        Vec::new()
+    }
+
+    /// Convenience for callers that hold a task: the reference program, where there is one.
+    fn reference_program<'a>(&self, task: &'a Task) -> Option<&'a str> {
+        task.reference.as_ref()?.program.as_deref()
+    }
+}
+
+/// One line of `galley doctor`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    pub name: String,
+    pub ok: bool,
+    /// What was found, with its version.
+    pub found: String,
+    /// How to get it, when it is missing.
+    pub help: String,
+}
+
+/// A similarity of two pictures in 0..=1, 1 for equal ones. Implemented outside the core where it needs a network
+/// (CLIP, LPIPS); the name says what computes it and becomes the axis name.
+pub trait Similarity: Send + Sync {
+    fn name(&self) -> &str;
+    fn similarity(&self, a: &Image, b: &Image) -> f64;
+}

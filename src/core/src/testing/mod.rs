@@ -1,0 +1,1 @@
+//! The laws that every domain keeps, and a toy domain that keeps them.

@@ -1,0 +1,1 @@
+//! Pure metrics: no I/O, no tensors, no clock.
