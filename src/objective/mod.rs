@@ -1,1 +1,34 @@
-//! objective.
+//! Objectives: what is minimised, as functions of logits.
+//!
+//! Everything here is a pure function of tensors and plain numbers. Logits are `[N, V]`: the response positions of all
+//! rows of a batch, one row after the other; [`Layout`] says which token belongs to which sequence. `divergence` gives a
+//! KL per token, `policy_gradient` the GRPO surrogate, `advantage` its group statistics, `normalise` the coefficient
+//! with which a token enters the scalar loss, `importance` the correction for stale or foreign samples.
+//!
+//! The Visual-SDPO paper gives no value for α, β, K or the learning rate; every default is this project's choice.
+
+mod advantage;
+mod divergence;
+mod importance;
+mod layout;
+mod policy_gradient;
+
+pub use advantage::{Advantages, advantages};
+pub use divergence::{Divergence, divergence};
+pub use importance::{Importance, ratios};
+pub use layout::{Layout, Normalise};
+pub use policy_gradient::{Surrogate, surrogate};
+
+use candle_core::{D, Result, Tensor};
+
+/// log p(token) at every position. Logits `[N, V]`, `tokens` of length N → `[N]`, differentiable.
+pub fn token_logprobs(logits: &Tensor, tokens: &[u32]) -> Result<Tensor> {
+    let ids = Tensor::new(tokens, logits.device())?.unsqueeze(1)?;
+    let chosen = logits.gather(&ids, D::Minus1)?.squeeze(1)?;
+    chosen - logits.log_sum_exp(D::Minus1)?
+}
+
+/// `Σ_t coefficient_t · value_t`: the scalar loss of per-token values `[N]`.
+pub fn weighted_sum(values: &Tensor, coefficients: &[f32]) -> Result<Tensor> {
+    (values * Tensor::new(coefficients, values.device())?)?.sum_all()
+}
