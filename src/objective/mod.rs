@@ -8,18 +8,48 @@
 //! The Visual-SDPO paper gives no value for α, β, K or the learning rate; every default is this project's choice.
 
 mod advantage;
+mod batch;
 mod divergence;
+mod grpo;
 mod importance;
 mod layout;
 mod policy_gradient;
+mod sft;
+mod visual_sdpo;
 
 pub use advantage::{Advantages, advantages};
+pub use batch::{Batch, Loss, Slice};
 pub use divergence::{Divergence, divergence};
+pub use grpo::Grpo;
 pub use importance::{Importance, ratios};
 pub use layout::{Layout, Normalise};
 pub use policy_gradient::{Surrogate, surrogate};
+pub use sft::Sft;
+pub use visual_sdpo::VisualSdpo;
 
 use candle_core::{D, Result, Tensor};
+
+/// What the teacher of an objective sees beside the prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Privilege {
+    /// There is no teacher.
+    None,
+    /// The rollout's own render, rubric, messages or traceback.
+    Feedback,
+    /// The reference program (OPSD).
+    Reference,
+}
+
+/// A training objective: from logits to a scalar. Implementations are stateless.
+pub trait Objective: Send + Sync {
+    fn name(&self) -> &'static str;
+
+    fn privilege(&self) -> Privilege;
+
+    /// The loss of a micro-batch; summed over the micro-batches of a batch it is the batch's loss, because coefficients
+    /// are normalised over the whole batch.
+    fn loss(&self, batch: &Batch, slice: &Slice<'_>) -> Result<Loss>;
+}
 
 /// log p(token) at every position. Logits `[N, V]`, `tokens` of length N → `[N]`, differentiable.
 pub fn token_logprobs(logits: &Tensor, tokens: &[u32]) -> Result<Tensor> {

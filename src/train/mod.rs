@@ -1,1 +1,28 @@
-//! train.
+//! The training loop.
+//!
+//! `run` is the whole job: evaluate, warm start, evaluate, objective, evaluate, table. `step` is one update and reads
+//! like the figure in the README: tasks → rollouts → assessments → credit and contexts → teacher → loss → optimiser.
+//!
+//! **Architecture invariant.** Whatever a step does is a function of (recipe, weights, optimiser state, step number):
+//! random numbers are keyed, never drawn from a stream, so a run resumed from a checkpoint repeats itself bit for bit.
+
+mod alarms;
+mod assessor;
+mod build;
+mod checkpoint;
+mod diagnostics;
+mod evaluate;
+mod feed;
+mod interrupt;
+mod progress;
+mod rollout;
+mod run;
+mod session;
+mod step;
+mod update;
+mod warm_rows;
+mod warm_start;
+
+pub use interrupt::Interrupt;
+pub use progress::Progress;
+pub use run::{Launch, Outcome, resume, start};

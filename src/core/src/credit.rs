@@ -91,6 +91,7 @@ mod tests {
             severity,
             message: String::new(),
             target: None,
+            target_span: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Region, Render, Task};
+use crate::{Region, Render, Span, Task};
 
 /// Finds one kind of defect on a render. Pure: the same task and render give the same defects in the same order.
 pub trait DefectDetector: Send + Sync {
@@ -32,4 +32,7 @@ pub struct Defect {
     /// What the target has there, quoted as a declaration: "div width:45%". Present only for comparisons with a
     /// reference; a tiny policy reads these, a large one reads both.
     pub target: Option<String>,
+    /// Where that declaration's value stands in the reference program.
+    #[serde(default)]
+    pub target_span: Option<Span>,
 }

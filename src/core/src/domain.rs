@@ -28,6 +28,13 @@ pub trait Domain: Send + Sync {
         None
     }
 
+    /// The places of a program that a reader could get wrong one by one: declaration values, texts. In source order,
+    /// disjoint. A correction quotes the reference with every right value elided, so that reading it is copying; a domain
+    /// without such places (the default) gets its defects' quotations instead.
+    fn values(&self, _program: &str) -> Vec<Span> {
+        Vec::new()
+    }
+
     /// The metric that published comparisons use (a key of [`crate::Score::numbers`]).
     fn primary_metric(&self) -> &'static str {
         "reward"
