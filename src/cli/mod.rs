@@ -1,0 +1,88 @@
+//! The commands. A program with domains of its own calls [`main`] with a longer registry.
+//!
+//! Exit codes: 0 done, 1 failed, 2 the request was wrong (recipe, arguments), 130 interrupted.
+
+pub mod compare;
+pub mod doctor;
+pub mod explain;
+pub mod new_domain;
+pub mod recipe;
+pub mod run;
+pub mod runs;
+pub mod runs_show;
+
+use std::{io::Write, path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use galley_core::Registry;
+
+use crate::recipe::RecipeErrors;
+
+/// Train vision-language models to write programs by learning from what the programs look like.
+#[derive(Parser)]
+#[command(name = "galley", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Folder of run directories.
+    #[arg(long, global = true, default_value = "runs")]
+    runs: PathBuf,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a recipe from start to end.
+    Run(run::RunArgs),
+    /// Go on with a run from its newest checkpoint.
+    Resume(run::ResumeArgs),
+    /// List runs, show one, or show one of its samples.
+    Runs(runs::Args),
+    /// Compare runs, or two stages of one run.
+    Compare(compare::Args),
+    /// Check a recipe, show what it resolves to, or list every key.
+    Recipe(recipe::Args),
+    /// What a defect detector finds, and why.
+    Explain(explain::Args),
+    /// What of the outside world is missing, and how to get it.
+    Doctor(doctor::Args),
+    /// Scaffold a new domain.
+    NewDomain(new_domain::Args),
+}
+
+/// Runs the program over the domains of `registry`.
+pub fn main(registry: &Registry) -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("GALLEY_LOG");
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    let arguments = Arguments::parse();
+    let mut out = std::io::stdout().lock();
+    match dispatch(arguments, registry, &mut out) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // A reader that went away must not turn the error into a panic.
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::from(if error.chain().any(|cause| cause.is::<RecipeErrors>()) { 2 } else { 1 })
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments, registry: &Registry, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let runs = arguments.runs.as_path();
+    match arguments.command {
+        Command::Run(args) => run::run(args, registry, runs, out),
+        Command::Resume(args) => run::resume(args, registry, runs, out),
+        Command::Runs(args) => runs::run(&args, runs, out).map(|()| 0),
+        Command::Compare(args) => compare::run(&args, runs, out).map(|()| 0),
+        Command::Recipe(args) => recipe::run(args, registry, out),
+        Command::Explain(args) => explain::run(args, registry, out),
+        Command::Doctor(args) => doctor::run(args, registry, out),
+        Command::NewDomain(args) => new_domain::run(args, registry, out),
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}

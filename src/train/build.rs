@@ -1,0 +1,184 @@
+//! From a recipe to the parts of a run.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use galley_core::{BuildContext, Domain, Random, Registry, Split, TaskSet};
+
+use super::assessor::Assessor;
+use crate::{
+    objective::{Grpo, Objective, Privilege, Sft, Surrogate, VisualSdpo},
+    policy::{
+        AdamW, AdamWConfig, Device, LearningRate, ModelConfig, Policy, PreTokenizer, ProcessorConfig, Tokenizer,
+    },
+    recipe::{ObjectiveName, PolicySource, RunConfig},
+    teacher::Wording,
+};
+
+/// How many training programs the tokenizer of a from-scratch policy is made from.
+const CORPUS: usize = 512;
+
+/// Threads that render and judge.
+pub fn workers(config: &RunConfig) -> usize {
+    match config.render.workers {
+        0 => std::thread::available_parallelism().map_or(2, |n| n.get()) * 2,
+        n => n,
+    }
+}
+
+pub fn deadline(config: &RunConfig) -> Duration {
+    Duration::from_millis(config.render.deadline_ms)
+}
+
+/// The domain of the recipe, its two task sets, and the threads that judge for it.
+pub fn domain(config: &RunConfig, registry: &Registry) -> Result<(Arc<dyn Domain>, [Arc<dyn TaskSet>; 2], Arc<Assessor>)> {
+    let entry = registry.get(&config.domain.name)?;
+    let context = BuildContext {
+        seed: config.seed,
+        cache: PathBuf::from(&config.store.root).join(".store/cache").join(entry.name),
+        workers: workers(config),
+        similarity: None,
+    };
+    let domain: Arc<dyn Domain> = Arc::from((entry.build)(config.domain.settings(), &context)?);
+    let train = domain.tasks(Split::Train)?;
+    let held_out = domain.tasks(Split::HeldOut)?;
+    for skipped in train.skipped().iter().chain(&held_out.skipped()) {
+        eprintln!("skipped {}: {}", skipped.id, skipped.reason);
+    }
+    if train.is_empty() {
+        bail!("domain `{}` has no training task left", entry.name);
+    }
+    let assessor = Arc::new(Assessor::new(domain.clone(), workers(config), deadline(config)));
+    Ok((domain, [train, held_out], assessor))
+}
+
+/// The policy that the recipe names: a folder, a hub model, or the tiny preset made from the seed.
+pub fn policy(config: &RunConfig, train: &dyn TaskSet, random: &Random) -> Result<Policy> {
+    match config.policy.source() {
+        PolicySource::Preset(_) => tiny(config, train, random),
+        PolicySource::Folder(path) => {
+            Policy::load(path, &device(config)?).with_context(|| format!("policy folder {}", path.display()))
+        }
+        PolicySource::Hub { id, revision } => {
+            let path = crate::policy::fetch(id, revision).with_context(|| format!("hub model {id}"))?;
+            Policy::load(&path, &device(config)?).with_context(|| format!("hub model {id}"))
+        }
+    }
+}
+
+fn device(config: &RunConfig) -> Result<Device> {
+    use crate::recipe::DeviceChoice;
+    match config.device {
+        DeviceChoice::Cpu => Ok(Device::Cpu),
+        DeviceChoice::Cuda => Ok(Device::new_cuda(0)?),
+        DeviceChoice::Auto => Ok(if cuda_available() { Device::new_cuda(0)? } else { Device::Cpu }),
+    }
+}
+
+/// Whether this build can use a GPU that is there.
+pub fn cuda_available() -> bool {
+    cfg!(feature = "cuda") && candle_core::utils::cuda_is_available() && Device::new_cuda(0).is_ok()
+}
+
+fn tiny(config: &RunConfig, train: &dyn TaskSet, random: &Random) -> Result<Policy> {
+    let tiny = &config.policy.tiny;
+    let mut corpus = Vec::new();
+    for index in 0..train.len().min(CORPUS) {
+        let task = train.get(index)?;
+        let program = task.reference.as_ref().and_then(|reference| reference.program.clone());
+        corpus.push(program.with_context(|| format!("task {} has no program: a policy from scratch needs one", task.id))?);
+    }
+    let alphabet = crate::policy::familiar_text();
+    let texts = corpus.iter().map(String::as_str).chain([alphabet]);
+    let tokenizer = Tokenizer::train(texts, tiny.vocab, PreTokenizer::Pieces)?;
+    let mut model = ModelConfig::tiny(tokenizer.vocab_size(), tokenizer.special_ids()?);
+    model.text.hidden = tiny.hidden;
+    model.text.layers = tiny.layers;
+    model.text.heads = tiny.heads;
+    model.text.kv_heads = tiny.kv_heads;
+    model.text.head_dim = tiny.head_dim;
+    model.text.intermediate = tiny.intermediate;
+    if let Some(vision) = &mut model.vision {
+        vision.hidden = tiny.vision_hidden;
+        vision.depth = tiny.vision_layers;
+        vision.heads = tiny.vision_heads;
+        vision.patch = tiny.patch;
+    }
+    let mut processor = ProcessorConfig::tiny(tiny.patch);
+    if config.policy.min_pixels > 0 {
+        processor.min_pixels = config.policy.min_pixels;
+    }
+    if config.policy.max_pixels > 0 {
+        processor.max_pixels = config.policy.max_pixels;
+    }
+    Ok(Policy::tiny(model, tokenizer, processor, config.policy.template, &random.named("weights"))?)
+}
+
+/// A fresh optimiser over the trainable weights.
+pub fn optimiser(policy: &Policy, config: &RunConfig) -> Result<AdamW> {
+    let train = &config.train;
+    let settings = AdamWConfig {
+        beta1: train.betas[0],
+        beta2: train.betas[1],
+        eps: train.eps,
+        weight_decay: train.weight_decay,
+        max_grad_norm: (train.clip > 0.0).then_some(train.clip),
+    };
+    Ok(AdamW::new(policy.trainable(), settings)?)
+}
+
+/// Learning rate of the objective over its steps.
+pub fn schedule(config: &RunConfig) -> LearningRate {
+    let train = &config.train;
+    LearningRate {
+        peak: train.lr,
+        schedule: train.schedule,
+        warmup: train.warmup as usize,
+        total: train.steps as usize,
+        floor: 0.0,
+    }
+}
+
+/// The objective that the recipe names.
+pub fn objective(config: &RunConfig) -> Box<dyn Objective> {
+    let grpo = || {
+        let table = &config.objective.grpo;
+        Grpo { clip: Surrogate { low: table.clip_low, high: table.clip_high }, normalise: table.normalise }
+    };
+    let table = &config.objective.visual_sdpo;
+    let distil = |name, privilege| {
+        Box::new(VisualSdpo {
+            name,
+            privilege,
+            divergence: table.kl,
+            top_k: table.top_k,
+            importance: table.importance,
+            normalise: table.normalise,
+            clamp: table.kl_clamp,
+            grpo: (table.beta > 0.0).then(|| (table.beta, grpo())),
+        })
+    };
+    match config.objective.name {
+        ObjectiveName::Sft => Box::new(Sft),
+        ObjectiveName::Grpo => Box::new(grpo()),
+        ObjectiveName::VisualSdpo => distil("visual-sdpo", Privilege::Feedback),
+        ObjectiveName::UniformDistill => distil("uniform-distill", Privilege::Feedback),
+        ObjectiveName::Opsd => distil("opsd", Privilege::Reference),
+    }
+}
+
+/// α of the credit weights: 1 wherever tokens are not weighted.
+pub fn alpha(config: &RunConfig) -> f64 {
+    match config.objective.name {
+        ObjectiveName::VisualSdpo => config.objective.visual_sdpo.alpha,
+        _ => 1.0,
+    }
+}
+
+/// How the teacher is spoken to.
+pub fn wording(config: &RunConfig) -> Wording {
+    match config.policy.template {
+        crate::policy::Template::Compact => Wording::Terse,
+        crate::policy::Template::Chat => Wording::Sentences,
+    }
+}

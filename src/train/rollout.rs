@@ -1,0 +1,96 @@
+//! Sampling a batch of programs and judging each as soon as it is finished.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use galley_core::{Assessment, Span, Task};
+
+use super::session::Session;
+use crate::policy::{Finish, SampleOptions, SampleRequest, Sampled};
+
+/// One sampled program with its judgement.
+pub struct Rollout {
+    pub task: Arc<Task>,
+    /// Index within the task's group.
+    pub sample: usize,
+    pub sampled: Sampled,
+    pub response: String,
+    /// Byte span of every token in `response`; the stop token's is empty.
+    pub spans: Vec<Span>,
+    /// `None` after a harness fault that a second try did not mend: excluded, never scored.
+    pub assessment: Option<Assessment>,
+}
+
+impl Rollout {
+    /// The reward; `None` for a harness fault.
+    pub fn reward(&self) -> Option<f64> {
+        self.assessment.as_ref().map(|assessment| assessment.score.reward)
+    }
+
+    pub fn finish(&self) -> &'static str {
+        match self.sampled.finish {
+            Finish::Stop => "stop",
+            Finish::Length => "length",
+        }
+    }
+}
+
+/// How rollouts are drawn.
+pub struct Drawing<'a> {
+    /// Keys the random numbers: distinct for every use at the same step.
+    pub purpose: &'a str,
+    pub step: u64,
+    pub group: usize,
+    /// 0 = greedy.
+    pub temperature: f64,
+}
+
+/// Samples `group` responses for every task; the result is ordered by task, then sample. Rendering of a response begins
+/// while others are still being sampled. `progress` is told how many are finished.
+pub fn roll_out(
+    session: &Session,
+    tasks: &[Arc<Task>],
+    drawing: &Drawing<'_>,
+    mut progress: impl FnMut(usize),
+) -> Result<Vec<Rollout>> {
+    let random = session.random_at(drawing.purpose, drawing.step);
+    let mut requests = Vec::with_capacity(tasks.len());
+    for (index, task) in tasks.iter().enumerate() {
+        let prompt = Arc::new(session.policy.encode(&task.prompt)?);
+        let seeds = (0..drawing.group).map(|sample| random.at(index as u64).at(sample as u64)).collect();
+        requests.push(SampleRequest { prompt, seeds });
+    }
+    let options = SampleOptions {
+        temperature: drawing.temperature as f32,
+        top_p: session.config.sampling.top_p as f32,
+        top_k: session.config.sampling.top_k,
+        max_tokens: session.config.sampling.max_tokens,
+        max_rows: session.config.sampling.concurrency,
+        stop: session.policy.stop_tokens(),
+        ..SampleOptions::default()
+    };
+    let mut round = session.assessor.round();
+    let mut finished = 0;
+    let sampled = session.policy.sample(&requests, &options, &mut |index, sampled| {
+        let response = session.policy.tokenizer().decode(&sampled.tokens).text;
+        round.submit(index.request * drawing.group + index.sample, tasks[index.request].clone(), response);
+        finished += 1;
+        progress(finished);
+    })?;
+    let mut rollouts = Vec::with_capacity(tasks.len() * drawing.group);
+    for (task, group) in tasks.iter().zip(sampled) {
+        for (sample, sampled) in group.into_iter().enumerate() {
+            let decoded = session.policy.tokenizer().decode(&sampled.tokens);
+            let (response, spans) = (decoded.text, decoded.spans);
+            rollouts.push(Rollout { task: task.clone(), sample, sampled, response, spans, assessment: None });
+        }
+    }
+    for verdict in round.finish() {
+        let rollout = rollouts.get_mut(verdict.index).context("a verdict for a rollout that was not drawn")?;
+        match verdict.result {
+            Ok(assessment) => rollout.assessment = Some(assessment),
+            Err(error) => tracing::error!("{} is excluded from this step: {error}", rollout.task.id),
+        }
+    }
+    Ok(rollouts)
+}

@@ -1,0 +1,280 @@
+//! The whole job, from a recipe to the table.
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    process::Command,
+    sync::Arc,
+};
+
+use anyhow::{Context, Result, bail};
+use galley_core::{Random, Registry};
+
+use super::{
+    Interrupt, alarms, build,
+    evaluate::evaluate,
+    progress::Progress,
+    session::{Session, Stage, State},
+    step::step,
+    warm_start::{reading, wanted, warm_start},
+};
+use crate::{
+    recipe::{GuardAction, Recipe, TeacherKind},
+    store::{Durability, EvalRecord, RunReader, RunStatus, RunWriter, StartRecord, WriterOptions, three_row_table},
+    teacher::Gain,
+};
+
+/// What a run needs from outside.
+pub struct Launch<'a> {
+    pub recipe: &'a Recipe,
+    pub registry: &'a Registry,
+    pub interrupt: Interrupt,
+    /// Versions and machine facts for the record.
+    pub environment: BTreeMap<String, String>,
+}
+
+/// How a run ended.
+pub struct Outcome {
+    pub run: String,
+    pub finished: bool,
+    /// The closing table; empty for an interrupted run.
+    pub table: String,
+}
+
+/// Starts a new run.
+pub fn start(launch: Launch<'_>) -> Result<Outcome> {
+    let config = &launch.recipe.config;
+    let (domain, [train, held_out], assessor) = build::domain(config, launch.registry)?;
+    let random = Random::new(config.seed);
+    let policy = Arc::new(build::policy(config, &*train, &random)?);
+    let mut session = Session {
+        optimiser: build::optimiser(&policy, config)?,
+        writer: Arc::new(RunWriter::create(
+            Path::new(&config.store.root),
+            start_record(&launch, domain.primary_metric()),
+            options(launch.recipe),
+        )?),
+        wording: build::wording(config),
+        config: config.clone(),
+        teacher: None,
+        interrupt: launch.interrupt.clone(),
+        state: State::default(),
+        saved: None,
+        domain,
+        train,
+        held_out,
+        policy,
+        assessor,
+        random,
+    };
+    greet(&session);
+    conclude(&mut session)
+}
+
+/// Goes on with a run from its newest usable checkpoint. `dir` is the run's directory.
+pub fn resume(dir: &Path, launch: Launch<'_>) -> Result<Outcome> {
+    let config = &launch.recipe.config;
+    let (domain, [train, held_out], assessor) = build::domain(config, launch.registry)?;
+    let random = Random::new(config.seed);
+    let policy = Arc::new(build::policy(config, &*train, &random)?);
+    let resumed = RunWriter::resume(dir, options(launch.recipe))?;
+    for warning in &resumed.warnings {
+        eprintln!("warning: {warning}");
+    }
+    let mut session = Session {
+        optimiser: build::optimiser(&policy, config)?,
+        writer: Arc::new(resumed.writer),
+        wording: build::wording(config),
+        config: config.clone(),
+        teacher: None,
+        interrupt: launch.interrupt.clone(),
+        state: State::default(),
+        saved: None,
+        domain,
+        train,
+        held_out,
+        policy,
+        assessor,
+        random,
+    };
+    if let Some(checkpoint) = &resumed.checkpoint {
+        session.restore(&checkpoint.path).with_context(|| format!("checkpoint {}", checkpoint.path.display()))?;
+    }
+    eprintln!("resuming run {} at step {}", session.writer.id(), session.state.step);
+    greet(&session);
+    conclude(&mut session)
+}
+
+fn greet(session: &Session) {
+    eprintln!(
+        "run {}: {} parameters, {} training tasks, {} held-out tasks, domain {}, objective {}",
+        session.writer.id(),
+        session.policy.config().parameters(),
+        session.train.len(),
+        session.held_out.len(),
+        session.domain.name(),
+        build::objective(&session.config).name(),
+    );
+}
+
+/// Runs to the end and closes the record, whatever happens.
+fn conclude(session: &mut Session) -> Result<Outcome> {
+    let run = session.writer.id().to_owned();
+    match stages(session) {
+        Ok(true) => {
+            session.writer.finish_shared(RunStatus::Finished, "")?;
+            let reader = RunReader::open(session.writer.dir())?;
+            let evals: Vec<EvalRecord> = reader.evals().into_iter().cloned().collect();
+            Ok(Outcome { run, finished: true, table: three_row_table(&evals) })
+        }
+        Ok(false) => {
+            session.save()?;
+            session.writer.finish_shared(RunStatus::Stopped, "interrupted")?;
+            Ok(Outcome { run, finished: false, table: String::new() })
+        }
+        Err(error) => {
+            // The first error is the one to report, whether or not the record can still be closed.
+            let _ = session.writer.finish_shared(RunStatus::Failed, &format!("{error:#}"));
+            Err(error.context(format!("run {run} failed")))
+        }
+    }
+}
+
+/// Every stage from where the state stands; false when interrupted.
+fn stages(session: &mut Session) -> Result<bool> {
+    while session.state.stage != Stage::Done {
+        let stopped = match session.state.stage {
+            Stage::Before => before(session)?,
+            Stage::Reading => wanted(session, Stage::Reading) && reading(session)?,
+            Stage::WarmStart => wanted(session, Stage::WarmStart) && warm(session)?,
+            Stage::Objective => objective(session)?,
+            Stage::Done => false,
+        };
+        if stopped {
+            return Ok(false);
+        }
+        let next = match session.state.stage {
+            Stage::Before => Stage::Reading,
+            Stage::Reading => Stage::WarmStart,
+            Stage::WarmStart => Stage::Objective,
+            Stage::Objective | Stage::Done => Stage::Done,
+        };
+        session.enter(next)?;
+        if next == Stage::Objective {
+            take_teacher(session)?;
+        }
+        session.save()?;
+        if session.interrupt.requested() && next != Stage::Done {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn before(session: &mut Session) -> Result<bool> {
+    evaluate(session, "before")?;
+    Ok(false)
+}
+
+fn warm(session: &mut Session) -> Result<bool> {
+    if warm_start(session)? {
+        return Ok(true);
+    }
+    let (_, gain) = evaluate(session, "warm-start")?;
+    guard_gain(session, &gain)?;
+    Ok(false)
+}
+
+/// The teacher of the objective is born with it.
+fn take_teacher(session: &mut Session) -> Result<()> {
+    session.teacher = match session.config.teacher.kind {
+        TeacherKind::Live => None,
+        TeacherKind::Frozen | TeacherKind::Ema => Some(session.policy.snapshot()?),
+        TeacherKind::Base => bail!("teacher.kind = \"base\" needs policy.tune = \"lora\""),
+    };
+    Ok(())
+}
+
+fn guard_gain(session: &Session, gain: &Gain) -> Result<()> {
+    let channels: Vec<String> =
+        gain.channels.iter().map(|(channel, nats)| format!("{channel} {nats:+.2}")).collect();
+    eprintln!("teacher gain: {:+.2} nats per reference ({})", gain.all, channels.join(", "));
+    if gain.probes == 0 || gain.all > 0.0 || session.config.guard.teacher_gain == GuardAction::Off {
+        return Ok(());
+    }
+    let text = format!("the teacher predicts references no better than the student ({:+.2} nats)", gain.all);
+    session.writer.alarm(session.state.step, "teacher-gain", &text)?;
+    if session.config.guard.teacher_gain == GuardAction::Stop {
+        bail!("{text}; guard.teacher-gain = \"stop\"");
+    }
+    eprintln!("warning: {text}: distilling from it will not help");
+    Ok(())
+}
+
+/// The objective's steps with evaluations on the way; true when interrupted.
+fn objective(session: &mut Session) -> Result<bool> {
+    let objective = build::objective(&session.config);
+    let train = session.config.train.clone();
+    let mut progress = Progress::new(objective.name(), train.steps, session.state.stage_step);
+    while session.state.stage_step < train.steps {
+        let numbers = step(session, &*objective)?;
+        let get = |name: &str| numbers.get(name).copied().unwrap_or(f64::NAN);
+        let line = format!("reward {:.3} KL {:.3} failed {:.2}", get("reward"), get("kl"), get("failures"));
+        progress.at(session.state.stage_step, &line);
+        for (name, text) in alarms::watch(&mut session.state.baseline, &numbers) {
+            session.writer.alarm(session.state.step, name, &text)?;
+            match session.config.guard.collapse {
+                GuardAction::Off => {}
+                GuardAction::Warn => tracing::warn!("{name}: {text}"),
+                GuardAction::Stop => bail!("{name}: {text}; guard.collapse = \"stop\""),
+            }
+        }
+        let at = session.state.stage_step;
+        if at < train.steps && train.eval_every > 0 && at.is_multiple_of(train.eval_every) {
+            evaluate(session, &format!("{}@{at}", objective.name()))?;
+        }
+        if at < train.steps && train.checkpoint_every > 0 && at.is_multiple_of(train.checkpoint_every) {
+            session.save()?;
+        }
+        if session.interrupt.requested() {
+            return Ok(true);
+        }
+    }
+    progress.finish(&format!("{} steps", train.steps));
+    if train.steps > 0 {
+        evaluate(session, objective.name())?;
+    }
+    Ok(false)
+}
+
+fn options(recipe: &Recipe) -> WriterOptions {
+    WriterOptions {
+        durability: if recipe.config.store.fsync { Durability::Step } else { Durability::Group },
+        keep_checkpoints: recipe.config.train.keep.max(1),
+    }
+}
+
+fn start_record(launch: &Launch<'_>, primary: &str) -> StartRecord {
+    let config = &launch.recipe.config;
+    let primary = if config.eval.primary.is_empty() { primary } else { &config.eval.primary };
+    StartRecord {
+        name: config.name.clone(),
+        recipe: launch.recipe.to_annotated_toml(),
+        recipe_hash: launch.recipe.hash(),
+        git_commit: git(&["rev-parse", "HEAD"]),
+        git_diff: git(&["diff", "HEAD"]).filter(|diff| !diff.is_empty()),
+        environment: launch.environment.clone(),
+        seed: config.seed,
+        objective: build::objective(config).name().to_owned(),
+        domain: config.domain.name.clone(),
+        primary_metric: primary.to_owned(),
+        steps: Some(config.warm_start.reading_steps + config.warm_start.steps + config.train.steps),
+        ..StartRecord::default()
+    }
+}
+
+fn git(arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git").args(arguments).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+

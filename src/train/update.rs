@@ -1,0 +1,80 @@
+//! One optimiser step on a batch, in micro-batches.
+
+use anyhow::{Context, Result};
+
+use super::diagnostics::TokenFacts;
+use crate::{
+    objective::{Batch, Objective, Slice},
+    policy::{AdamW, Gradients, Policy, Row},
+};
+
+/// The rows of a batch. `teacher` rows hold the same responses after the privileged prompts.
+pub struct Rows {
+    pub student: Vec<Row>,
+    pub teacher: Vec<Row>,
+}
+
+/// What an update did; per-token vectors are flat over the batch.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    pub loss: f64,
+    pub grad_norm: f64,
+    pub kl: Vec<f32>,
+    pub ratio: Vec<f32>,
+    /// log π of the response tokens before the update.
+    pub now: Vec<f32>,
+    pub facts: TokenFacts,
+}
+
+/// How to update.
+pub struct Settings<'a> {
+    pub objective: &'a dyn Objective,
+    /// Reads `Rows::teacher`; may be the policy itself.
+    pub teacher: Option<&'a Policy>,
+    pub temperature: f64,
+    pub micro_batch: usize,
+    pub lr: f64,
+}
+
+/// Accumulates the gradient of the whole batch and takes one step.
+///
+/// # Errors
+/// A non-finite loss or gradient, before anything is changed.
+pub fn update(
+    policy: &Policy,
+    optimiser: &mut AdamW,
+    batch: &Batch,
+    rows: &Rows,
+    settings: &Settings<'_>,
+) -> Result<Report> {
+    let mut gradients = Gradients::new(&policy.trainable());
+    let mut report = Report::default();
+    let mut at = 0;
+    for first in (0..rows.student.len()).step_by(settings.micro_batch.max(1)) {
+        let last = (first + settings.micro_batch.max(1)).min(rows.student.len());
+        let cool = |logits| scaled(logits, settings.temperature);
+        let student = cool(policy.logits(&rows.student[first..last], true)?.logits)?;
+        let teacher = match settings.teacher {
+            Some(teacher) => Some(cool(teacher.logits(&rows.teacher[first..last], false)?.logits)?),
+            None => None,
+        };
+        let range = at..at + student.dim(0)?;
+        at = range.end;
+        let slice = Slice { range, student: &student, teacher: teacher.as_ref() };
+        let loss = settings.objective.loss(batch, &slice)?;
+        report.loss += f64::from(loss.total.to_scalar::<f32>()?);
+        anyhow::ensure!(report.loss.is_finite(), "the loss of rows {first}..{last} is not finite");
+        gradients.add(&loss.total.backward()?, 1.0)?;
+        report.kl.extend(loss.kl);
+        report.ratio.extend(loss.ratio);
+        report.now.extend(loss.now);
+        report.facts.extend(TokenFacts::of(&student, teacher.as_ref())?);
+    }
+    let step = optimiser.step_accumulated(&mut gradients, settings.lr).context("optimiser step")?;
+    report.grad_norm = step.grad_norm;
+    Ok(report)
+}
+
+fn scaled(logits: candle_core::Tensor, temperature: f64) -> candle_core::Result<candle_core::Tensor> {
+    if temperature == 1.0 || temperature == 0.0 { Ok(logits) } else { logits / temperature }
+}
