@@ -4,6 +4,8 @@
 //! against which recipe keys are checked, so a new key is added in one place: here. The Visual-SDPO paper gives no value
 //! for α, β, K, learning rate, group size or teacher update: those defaults are our choice.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use super::DomainConfig;
@@ -108,6 +110,24 @@ impl Default for PolicyConfig {
             gradient_checkpointing: false,
         }
     }
+}
+
+impl PolicyConfig {
+    /// Where the weights come from: `path`, else `hub`, else `preset`.
+    pub fn source(&self) -> PolicySource<'_> {
+        match (self.path.as_deref(), self.hub.as_deref()) {
+            (Some(path), _) => PolicySource::Folder(Path::new(path)),
+            (None, Some(id)) => PolicySource::Hub { id, revision: &self.revision },
+            (None, None) => PolicySource::Preset(&self.preset),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicySource<'a> {
+    Preset(&'a str),
+    Folder(&'a Path),
+    Hub { id: &'a str, revision: &'a str },
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

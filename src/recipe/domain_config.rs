@@ -20,6 +20,12 @@ impl Default for DomainConfig {
 }
 
 impl DomainConfig {
+    /// Forgets the tables of domains that the run does not use.
+    pub(super) fn keep_chosen(&mut self) {
+        let name = self.name.clone();
+        self.tables.retain(|table, _| *table == name);
+    }
+
     /// What the chosen domain's `build` is given.
     pub fn settings(&self) -> Value {
         self.tables.get(&self.name).cloned().unwrap_or_else(|| Value::Object(Map::new()))
