@@ -1,0 +1,8 @@
+//! The only place where the store reads a clock: time stamps are for people, nothing is computed from them.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Milliseconds since 1970, 0 on a clock set before that.
+pub(crate) fn now_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_millis() as u64)
+}
