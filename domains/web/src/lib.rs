@@ -1,1 +1,4 @@
 //! The web domain.
+
+pub mod perturb;
+pub mod tasks;

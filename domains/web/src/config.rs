@@ -1,0 +1,133 @@
+//! The configuration of the web domain: the table `[domain.web]` of a recipe.
+
+use galley_core::DomainError;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    RewardConfig, detectors,
+    perturb::Kind,
+    tasks::{Family, Scene},
+};
+
+/// Every key. The defaults suit a pretrained instruct model on pages of the Reverse Browser kind; a policy that starts
+/// from nothing takes a small viewport, difficulty 1 and no instruction.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct WebConfig {
+    /// A folder in the Design2Code layout; `null`: pages are generated from the recipe's seed.
+    pub data: Option<String>,
+    /// Families of generated pages, taken in turn: `color`, `size`, `color-text`, `color-text-size`,
+    /// `color-responsive`, `boxes`, `components`.
+    pub families: Vec<String>,
+    /// 1: six levels a channel, 10 % steps, few parts; 2: 12-bit colours, 5 % steps; 3: more values, more and deeper
+    /// parts.
+    pub difficulty: u8,
+    /// Generated pages for training; a folder gives all its pages.
+    pub train_tasks: usize,
+    /// Generated pages for evaluation; a folder gives all its pages.
+    pub held_out_tasks: usize,
+    /// Width and height of the screen in CSS pixels.
+    pub viewport: [u32; 2],
+    /// Pictures show the whole document, not the screen alone.
+    pub full_page: bool,
+    /// Browser processes; 0 = by the number of cores.
+    pub browsers: usize,
+    /// Tabs in each, which render side by side.
+    pub tabs: usize,
+    /// Put behind the picture in every prompt; empty: the picture alone.
+    pub instruction: String,
+    /// Kinds of perturbation that worsen a reference.
+    pub perturbations: Vec<String>,
+    /// Detectors that run, in this order of their results.
+    pub detectors: Vec<String>,
+    pub reward: RewardConfig,
+}
+
+impl Default for WebConfig {
+    fn default() -> Self {
+        Self {
+            data: None,
+            families: vec![Family::ColorTextSize.name().into()],
+            difficulty: 2,
+            train_tasks: 4096,
+            held_out_tasks: 256,
+            viewport: [1280, 720],
+            full_page: false,
+            browsers: 0,
+            tabs: 3,
+            instruction: INSTRUCTION.into(),
+            perturbations: Kind::ALL.map(|kind| kind.name().into()).to_vec(),
+            detectors: detectors::all().iter().map(|detector| detector.name().into()).collect(),
+            reward: RewardConfig::default(),
+        }
+    }
+}
+
+const INSTRUCTION: &str = "Write the HTML of a web page that looks exactly like this screenshot. Use inline CSS and no \
+                           scripts. Answer with the code alone.";
+
+impl WebConfig {
+    /// Reads the table that a recipe gives.
+    pub fn read(value: serde_json::Value) -> Result<Self, DomainError> {
+        serde_json::from_value(value)
+            .map_err(|error| DomainError::setup(format!("[domain.web]: {error}"), "see `galley recipe show`"))
+    }
+
+    /// The families by name, at least one.
+    pub fn families(&self) -> Result<Vec<Family>, DomainError> {
+        let families = chosen("families", &self.families, Family::named, Family::ALL.map(Family::name).to_vec())?;
+        if families.is_empty() {
+            return Err(DomainError::setup("[domain.web] families is empty", "name at least one family"));
+        }
+        Ok(families)
+    }
+
+    /// The perturbations by name.
+    pub fn perturbations(&self) -> Result<Vec<Kind>, DomainError> {
+        chosen("perturbations", &self.perturbations, Kind::named, Kind::ALL.map(Kind::name).to_vec())
+    }
+
+    pub fn scene(&self) -> Scene {
+        Scene { difficulty: self.difficulty, width: self.viewport[0] }
+    }
+}
+
+/// Looks up names; an unknown one is an error that lists the known ones.
+pub(crate) fn chosen<T>(
+    key: &str,
+    names: &[String],
+    find: impl Fn(&str) -> Option<T>,
+    known: Vec<&'static str>,
+) -> Result<Vec<T>, DomainError> {
+    let find = |name: &String| {
+        find(name).ok_or_else(|| {
+            DomainError::setup(
+                format!("[domain.web] {key}: there is no `{name}`"),
+                format!("known: {}", known.join(", ")),
+            )
+        })
+    };
+    names.iter().map(find).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_read_as_they_are_written() {
+        let value = serde_json::to_value(WebConfig::default()).unwrap();
+        assert!(value["train-tasks"].is_number());
+        assert!(value["data"].is_null());
+        assert_eq!(WebConfig::read(value).unwrap(), WebConfig::default());
+    }
+
+    #[test]
+    fn an_unknown_key_or_name_is_reported() {
+        assert!(WebConfig::read(serde_json::json!({"famlies": []})).is_err());
+        let config = WebConfig { families: vec!["colour".into()], ..WebConfig::default() };
+        let error = config.families().unwrap_err().to_string();
+        assert!(error.contains("`colour`") && error.contains("color-text-size"), "{error}");
+        assert!(WebConfig { families: Vec::new(), ..WebConfig::default() }.families().is_err());
+    }
+}

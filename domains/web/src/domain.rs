@@ -1,0 +1,175 @@
+//! The web domain: tasks, renderer, detectors, mapper and reward put together.
+
+use std::{path::PathBuf, sync::Arc};
+
+use galley_core::{
+    BuildContext, Check, DefectDetector, Domain, DomainEntry, DomainError, Perturbed, Random, RegionMapper, Renderer,
+    Reward, Span, Split, TaskSet,
+};
+use serde_json::Value;
+
+use crate::{
+    PRIMARY_METRIC, WebReward,
+    config::{WebConfig, chosen},
+    detectors, doctor,
+    mapper::WebMapper,
+    perturb::Perturber,
+    renderer::{RendererOptions, WebRenderer},
+    tasks::{Folder, Generator, PageTasks, References, find_program},
+};
+
+/// How galley finds this domain.
+pub const ENTRY: DomainEntry = DomainEntry {
+    name: "web",
+    summary: "HTML pages, rendered in Chromium and judged with the Design2Code axes",
+    defaults,
+    build,
+    detectors: detectors::all,
+};
+
+fn defaults() -> Value {
+    serde_json::to_value(WebConfig::default()).unwrap_or(Value::Null)
+}
+
+fn build(settings: Value, context: &BuildContext) -> Result<Box<dyn Domain>, DomainError> {
+    Ok(Box::new(WebDomain::new(WebConfig::read(settings)?, context)?))
+}
+
+/// HTML pages. Starts its browsers when it is built.
+pub struct WebDomain {
+    config: WebConfig,
+    source: Source,
+    renderer: Arc<WebRenderer>,
+    references: Arc<References>,
+    detectors: Vec<Box<dyn DefectDetector>>,
+    mapper: WebMapper,
+    reward: WebReward,
+    perturber: Perturber,
+    workers: usize,
+}
+
+/// Where pages come from.
+enum Source {
+    Generator(Generator),
+    Folder(Folder),
+}
+
+impl WebDomain {
+    /// # Errors
+    /// `Setup` for a name or folder that does not exist, or when there is no browser.
+    pub fn new(config: WebConfig, context: &BuildContext) -> Result<Self, DomainError> {
+        let source = source(&config, context.seed)?;
+        let detectors = chosen_detectors(&config)?;
+        let perturber = Perturber { vocabulary: config.scene().vocabulary(), kinds: config.perturbations()? };
+        let renderer = Arc::new(WebRenderer::start(options(&config, &source))?);
+        let references = Arc::new(References::new(renderer.clone(), references_folder(context)));
+        let reward = match &context.similarity {
+            Some(similarity) => WebReward::with_similarity(config.reward.clone(), similarity.clone()),
+            None => WebReward::new(config.reward.clone()),
+        };
+        let workers = context.workers;
+        Ok(Self { config, source, renderer, references, detectors, mapper: WebMapper, reward, perturber, workers })
+    }
+
+    fn count(&self, split: Split) -> usize {
+        match split {
+            Split::Train => self.config.train_tasks,
+            Split::HeldOut => self.config.held_out_tasks,
+        }
+    }
+}
+
+impl Domain for WebDomain {
+    fn name(&self) -> &'static str {
+        ENTRY.name
+    }
+
+    fn tasks(&self, split: Split) -> Result<Arc<dyn TaskSet>, DomainError> {
+        let (references, instruction) = (self.references.clone(), self.config.instruction.as_str());
+        Ok(Arc::new(match &self.source {
+            Source::Folder(folder) => folder.tasks(split, references, instruction, self.workers)?,
+            Source::Generator(generator) => {
+                let pages = generator.pages(split, self.count(split));
+                PageTasks::generated(pages, references, instruction)
+            }
+        }))
+    }
+
+    fn renderer(&self) -> &dyn Renderer {
+        &*self.renderer
+    }
+
+    fn detectors(&self) -> &[Box<dyn DefectDetector>] {
+        &self.detectors
+    }
+
+    fn mapper(&self) -> &dyn RegionMapper {
+        &self.mapper
+    }
+
+    fn reward(&self) -> &dyn Reward {
+        &self.reward
+    }
+
+    fn program(&self, response: &str) -> Option<Span> {
+        find_program(response)
+    }
+
+    fn perturb(&self, program: &str, strength: usize, random: &mut Random) -> Option<Perturbed> {
+        self.perturber.perturb(program, strength, random)
+    }
+
+    fn primary_metric(&self) -> &'static str {
+        PRIMARY_METRIC
+    }
+
+    fn doctor(&self) -> Vec<Check> {
+        doctor::checks()
+    }
+}
+
+/// The first `n` training programs: what a tokenizer is trained on. Renders nothing.
+///
+/// # Errors
+/// `Setup` for a name or folder that does not exist.
+pub fn corpus(config: &WebConfig, seed: u64, n: usize) -> Result<Vec<String>, DomainError> {
+    Ok(match source(config, seed)? {
+        Source::Generator(generator) => {
+            generator.pages(Split::Train, n).into_iter().map(|page| page.program).collect()
+        }
+        Source::Folder(folder) => folder.programs(Split::Train, n),
+    })
+}
+
+fn source(config: &WebConfig, seed: u64) -> Result<Source, DomainError> {
+    Ok(match &config.data {
+        Some(path) => Source::Folder(Folder::open(path)?),
+        None => Source::Generator(Generator { seed, families: config.families()?, scene: config.scene() }),
+    })
+}
+
+fn options(config: &WebConfig, source: &Source) -> RendererOptions {
+    let assets = match source {
+        Source::Folder(folder) => folder.assets(),
+        Source::Generator(_) => Default::default(),
+    };
+    let viewport = (config.viewport[0], config.viewport[1]);
+    RendererOptions {
+        viewport,
+        full_page: config.full_page,
+        browsers: config.browsers,
+        tabs: config.tabs,
+        assets,
+        ..RendererOptions::default()
+    }
+}
+
+fn references_folder(context: &BuildContext) -> PathBuf {
+    context.cache.join("web-references")
+}
+
+fn chosen_detectors(config: &WebConfig) -> Result<Vec<Box<dyn DefectDetector>>, DomainError> {
+    let find = |name: &str| detectors::all().into_iter().find(|detector| detector.name() == name);
+    let known = detectors::all().iter().map(|detector| detector.name()).collect();
+    chosen("detectors", &config.detectors, find, known)
+}
