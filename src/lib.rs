@@ -3,6 +3,7 @@
 //! `recipe` reads what to do, `policy` is the model, `teacher` builds privileged contexts, `objective` the losses, `train`
 //! the loop, `store` the record of every run, `domains` the list of built-in domains, `cli` the commands.
 
+pub mod cli;
 pub mod domains;
 pub mod objective;
 pub mod policy;

@@ -9,6 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::DomainConfig;
+use crate::objective::{Advantages, Divergence, Importance, Normalise};
 
 /// One run, completely. [`super::Recipe::config`] holds the resolved one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -233,8 +234,8 @@ impl Default for SamplingConfig {
     }
 }
 
-/// Supervised training that makes the teacher's context readable, before the objective starts. Stops at the first of
-/// `steps`, `seconds`, and `min-gain` reached.
+/// Supervised training that makes the teacher's context readable, before the objective starts. Stops at `steps`, or earlier
+/// when `min-gain` and `until-reward` are both reached. No rule reads the clock: a resumed run must stop where it would have.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct WarmStartConfig {
@@ -248,8 +249,15 @@ pub struct WarmStartConfig {
     pub warmup: u64,
     /// Stop when the teacher gain of the messages on own rollouts exceeds this many nats per reference; 0 = never.
     pub min_gain: f64,
-    /// With `min-gain`: stop only while the sampled reward is at most this (room to improve is left); 1 = always.
-    pub max_reward: f64,
+    /// With `min-gain`: stop once the mean reward of sampled programs has reached this too.
+    pub until_reward: f64,
+    /// Text-only steps at most before the mixed ones, in which copying a correction is learned; 0 = none.
+    pub reading_steps: u64,
+    /// Rows per reading step.
+    pub reading_batch: usize,
+    pub reading_lr: f64,
+    /// Reading stops when the moving average of its loss falls below this.
+    pub reading_until: f64,
     /// Share of rows that carry a privileged context (a worsened attempt's render, rubric and messages).
     pub context_fraction: f64,
     /// From this share of the steps on, attempts are the policy's own rollouts instead of perturbed references.
@@ -260,8 +268,6 @@ pub struct WarmStartConfig {
     pub perturb_min: usize,
     /// Most places.
     pub perturb_max: usize,
-    /// Wall-clock budget; 0 = none.
-    pub seconds: f64,
 }
 
 impl Default for WarmStartConfig {
@@ -273,13 +279,16 @@ impl Default for WarmStartConfig {
             weight_decay: 0.01,
             warmup: 50,
             min_gain: 5.0,
-            max_reward: 1.0,
+            until_reward: 0.0,
+            reading_steps: 0,
+            reading_batch: 16,
+            reading_lr: 3e-3,
+            reading_until: 0.03,
             context_fraction: 0.5,
             own_rollouts_from: 0.6,
             failed_fraction: 0.1,
             perturb_min: 1,
             perturb_max: 14,
-            seconds: 0.0,
         }
     }
 }
@@ -385,8 +394,8 @@ pub struct VisualSdpoConfig {
     /// Tokens of the student's distribution that are compared, the rest in one tail bucket; 0 = the whole vocabulary.
     pub top_k: usize,
     pub importance: Importance,
-    /// `sequence` divides by Σw of each response, `global` by Σw of the batch.
-    pub normalise: DistillNormalise,
+    /// `sequence` divides by Σw of each response, `token` by Σw of the batch, `dr-grpo` by `sampling.max-tokens`.
+    pub normalise: Normalise,
     /// Largest KL of one token; 0 = no limit.
     pub kl_clamp: f64,
 }
@@ -399,51 +408,23 @@ impl Default for VisualSdpoConfig {
             kl: Divergence::Reverse,
             top_k: 100,
             importance: Importance::Tis,
-            normalise: DistillNormalise::Sequence,
+            normalise: Normalise::Sequence,
             kl_clamp: 0.0,
         }
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Divergence {
-    /// KL(student ‖ teacher).
-    #[default]
-    Reverse,
-    /// KL(teacher ‖ student).
-    Forward,
-    /// Jensen–Shannon, mixture ½.
-    Jsd,
-}
 
-/// Token ratios ρ: staleness and engine mismatch (`tis`), the literal context ratio (`ctx-ratio`), or `iw-opd`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Importance {
-    None,
-    #[default]
-    Tis,
-    CtxRatio,
-    IwOpd,
-}
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DistillNormalise {
-    #[default]
-    Sequence,
-    Global,
-}
 
 /// Group-relative policy optimisation (VS eq. 7).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct GrpoConfig {
-    pub advantage: Advantage,
+    pub advantage: Advantages,
     pub clip_low: f64,
     pub clip_high: f64,
-    pub normalise: GrpoNormalise,
+    pub normalise: Normalise,
     /// Permit top-p or top-k sampling together with importance ratios, although every ratio is then biased.
     pub allow_biased_ratios: bool,
 }
@@ -451,33 +432,16 @@ pub struct GrpoConfig {
 impl Default for GrpoConfig {
     fn default() -> Self {
         Self {
-            advantage: Advantage::Grpo,
+            advantage: Advantages::Grpo,
             clip_low: 0.2,
             clip_high: 0.28,
-            normalise: GrpoNormalise::Token,
+            normalise: Normalise::Token,
             allow_biased_ratios: false,
         }
     }
 }
 
-/// `grpo`: (r − mean) / (std + 1e-4); `dr-grpo`: r − mean.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Advantage {
-    #[default]
-    Grpo,
-    DrGrpo,
-}
 
-/// `token`: over all tokens of the batch; `sequence`: mean of means; `dr-grpo`: by `sampling.max-tokens`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum GrpoNormalise {
-    #[default]
-    Token,
-    Sequence,
-    DrGrpo,
-}
 
 /// The optimiser loop of the objective.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -27,8 +27,8 @@ mod typed;
 mod validate;
 
 pub use config::{
-    Advantage, Channel, DType, DeviceChoice, DistillNormalise, Divergence, EvalConfig, GrpoConfig,
-    GrpoNormalise, GuardAction, GuardConfig, Importance, LoraConfig, MessageStyle, ObjectiveConfig,
+    Channel, DType, DeviceChoice, EvalConfig, GrpoConfig,
+    GuardAction, GuardConfig, LoraConfig, MessageStyle, ObjectiveConfig,
     ObjectiveName, PolicyConfig, PolicySource, RenderConfig, RunConfig, SamplingConfig, Schedule,
     StoreConfig, TeacherConfig, TeacherKind, Template, TinyConfig, TrainConfig, Tune, VisualSdpoConfig,
     WarmStartConfig,

@@ -2,7 +2,8 @@
 
 use galley_core::Registry;
 
-use super::{ObjectiveName, RunConfig, TeacherKind, Tune, config::Importance, suggest, typed::Mistake};
+use super::{ObjectiveName, RunConfig, TeacherKind, Tune, suggest, typed::Mistake};
+use crate::objective::Importance;
 
 /// Every rule that `config` breaks.
 pub(super) fn check(config: &RunConfig, registry: &Registry) -> Vec<Mistake> {
@@ -28,7 +29,6 @@ fn ranges(config: &RunConfig) -> Vec<Mistake> {
         ("warm-start.own-rollouts-from", warm.own_rollouts_from, SHARE, "from 0 to 1"),
         ("warm-start.failed-fraction", warm.failed_fraction, SHARE, "from 0 to 1"),
         ("warm-start.perturb-min", warm.perturb_min as f64, AT_LEAST_1, "at least 1"),
-        ("warm-start.seconds", warm.seconds, NOT_NEGATIVE, "0 or more"),
         ("teacher.ema-rate", config.teacher.ema_rate, SHARE, "from 0 to 1"),
         ("teacher.max-context-tokens", config.teacher.max_context_tokens as f64, AT_LEAST_1, "at least 1"),
         ("objective.visual-sdpo.alpha", sdpo.alpha, NOT_NEGATIVE, "0 or more"),

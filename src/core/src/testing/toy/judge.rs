@@ -69,6 +69,7 @@ impl DefectDetector for Mismatch {
                 severity: 1.0,
                 message: format!("rect {}: {message}", index + 1),
                 target: Some(format!("rect {} {} {} {} {colour}", r.x, r.y, r.width, r.height)),
+                target_span: want.span,
             }
         };
         (0..wanted.len()).filter(differs).map(defect).collect()
@@ -96,6 +97,7 @@ impl DefectDetector for Outside {
                 severity: 1.0,
                 message: "rect: leaves the canvas".into(),
                 target: None,
+                target_span: None,
             })
             .collect()
     }

@@ -123,6 +123,11 @@ impl Domain for ToyDomain {
         response.find("rect ").map(|start| Span::new(start, response.trim_end_matches(['`', '\n']).len()))
     }
 
+    fn values(&self, program: &str) -> Vec<Span> {
+        let after_name = |line: Span| Span::new(line.start + "rect ".len(), line.end);
+        draw::lines(program).filter(|line| line.len() > "rect ".len()).map(after_name).collect()
+    }
+
     fn perturb(&self, program: &str, strength: usize, random: &mut Random) -> Option<Perturbed> {
         let mut lines: Vec<Span> = draw::lines(program).collect();
         random.shuffle(&mut lines);
