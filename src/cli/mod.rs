@@ -4,6 +4,7 @@
 
 pub mod compare;
 pub mod doctor;
+pub mod draw;
 pub mod explain;
 pub mod new_domain;
 pub mod recipe;
@@ -39,6 +40,8 @@ enum Command {
     Runs(runs::Args),
     /// Compare runs, or two stages of one run.
     Compare(compare::Args),
+    /// A picture of what a run has learned.
+    Draw(draw::Args),
     /// Check a recipe, show what it resolves to, or list every key.
     Recipe(recipe::Args),
     /// What a defect detector finds, and why.
@@ -74,6 +77,7 @@ fn dispatch(arguments: Arguments, registry: &Registry, out: &mut dyn Write) -> a
         Command::Resume(args) => run::resume(args, registry, runs, out),
         Command::Runs(args) => runs::run(&args, runs, out).map(|()| 0),
         Command::Compare(args) => compare::run(&args, runs, out).map(|()| 0),
+        Command::Draw(args) => draw::run(&args, runs, out).map(|()| 0),
         Command::Recipe(args) => recipe::run(args, registry, out),
         Command::Explain(args) => explain::run(args, registry, out),
         Command::Doctor(args) => doctor::run(args, registry, out),
