@@ -9,7 +9,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::DomainConfig;
-use crate::objective::{Advantages, Divergence, Importance, Normalise};
+use crate::{
+    objective::{Advantages, Divergence, Importance, Normalise},
+    policy::{Schedule, Template},
+};
 
 /// One run, completely. [`super::Recipe::config`] holds the resolved one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,7 +89,7 @@ pub struct PolicyConfig {
     pub min_pixels: usize,
     /// Images larger than this many pixels are shrunk; 0 = what the checkpoint says.
     pub max_pixels: usize,
-    /// How prompts are laid out: `qwen` is the official chat template, `compact` spends as few tokens as possible.
+    /// How prompts are laid out: `chat` is the official chat template, `compact` spends as few tokens as possible.
     pub template: Template,
     /// Precision of the weights; `auto` is f32 on the CPU and bf16 on CUDA.
     pub dtype: DType,
@@ -139,13 +142,6 @@ pub enum Tune {
     Lora,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Template {
-    Qwen,
-    #[default]
-    Compact,
-}
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -498,14 +494,6 @@ impl Default for TrainConfig {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Schedule {
-    #[default]
-    Constant,
-    Linear,
-    Cosine,
-}
 
 /// Judging on held-out tasks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -29,8 +29,8 @@ mod validate;
 pub use config::{
     Channel, DType, DeviceChoice, EvalConfig, GrpoConfig,
     GuardAction, GuardConfig, LoraConfig, MessageStyle, ObjectiveConfig,
-    ObjectiveName, PolicyConfig, PolicySource, RenderConfig, RunConfig, SamplingConfig, Schedule,
-    StoreConfig, TeacherConfig, TeacherKind, Template, TinyConfig, TrainConfig, Tune, VisualSdpoConfig,
+    ObjectiveName, PolicyConfig, PolicySource, RenderConfig, RunConfig, SamplingConfig,
+    StoreConfig, TeacherConfig, TeacherKind, TinyConfig, TrainConfig, Tune, VisualSdpoConfig,
     WarmStartConfig,
 };
 pub use domain_config::DomainConfig;

@@ -32,27 +32,44 @@ pub fn privileged_prompt(
         sentence(&mut prompt, wording, "\nThis is how your program looks when it is rendered:\n");
         prompt.parts.push(Part::Image(image.clone()));
     }
-    let mut lines = Vec::new();
+    let said = report(domain, task, assessment, config, wording);
+    if !said.is_empty() {
+        sentence(&mut prompt, wording, "\nA renderer and its checks report:\n");
+    }
+    // Each report is a text part of its own: tokens never straddle two, so a quotation is tokenised like the program.
+    prompt.parts.extend(said.into_iter().map(Part::Text));
+    sentence(&mut prompt, wording, "\nWrite the corrected program.");
+    prompt
+}
+
+/// The texts of v in order; empty ones are left out.
+fn report(
+    domain: &dyn Domain,
+    task: &Task,
+    assessment: &Assessment,
+    config: &TeacherConfig,
+    wording: Wording,
+) -> Vec<String> {
+    let on = |channel| config.channels.contains(&channel);
+    let mut said = Vec::new();
     if !assessment.render.ok() {
         if on(Channel::Traceback) {
-            lines.push(shortened(&traceback(assessment, wording), config.max_context_tokens * 2));
+            said.push(shortened(&traceback(assessment, wording), config.max_context_tokens * 2));
         }
     } else {
         if on(Channel::Rubric) {
-            lines.push(rubric(assessment, wording));
+            said.push(rubric(assessment, wording));
         }
         if on(Channel::Messages) {
             let text = messages(domain, task, assessment, config.message_style);
-            lines.push(shortened(&text, config.max_context_tokens * 4));
+            said.push(shortened(&text, config.max_context_tokens * 4));
         }
     }
-    lines.retain(|line| !line.is_empty());
-    if !lines.is_empty() {
-        sentence(&mut prompt, wording, "\nA renderer and its checks report:\n");
-        prompt.parts.push(Part::Text(lines.join("\n")));
+    said.retain(|text| !text.is_empty());
+    if wording == Wording::Sentences {
+        said.iter_mut().skip(1).for_each(|text| text.insert(0, '\n'));
     }
-    sentence(&mut prompt, wording, "\nWrite the corrected program.");
-    prompt
+    said
 }
 
 /// The student's prompt followed by the reference program: the context of OPSD.
@@ -106,13 +123,13 @@ fn messages(domain: &dyn Domain, task: &Task, assessment: &Assessment, style: Me
     }
 }
 
-/// The reference program with everything elided that the attempt already has right; `None` without a reference, or where
-/// nothing is wrong.
+/// The reference program with everything elided that the attempt already has right, so that its layout is the same
+/// whatever is wrong; `None` without a reference, or for a domain that names no values.
 fn correction(domain: &dyn Domain, task: &Task, assessment: &Assessment) -> Option<String> {
     let program = domain.reference_program(task)?;
     let wrong: Vec<Span> = assessment.defects.iter().filter_map(|defect| defect.target_span).collect();
     let values = domain.values(program);
-    if wrong.is_empty() || values.is_empty() {
+    if values.is_empty() {
         return None;
     }
     Some(elided(program, &values, |value| wrong.iter().any(|span| span.encloses(value) || value.encloses(*span))))

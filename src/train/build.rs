@@ -10,6 +10,7 @@ use crate::{
     objective::{Grpo, Objective, Privilege, Sft, Surrogate, VisualSdpo},
     policy::{
         AdamW, AdamWConfig, Device, LearningRate, ModelConfig, Policy, PreTokenizer, ProcessorConfig, Tokenizer,
+        copying_init,
     },
     recipe::{ObjectiveName, PolicySource, RunConfig},
     teacher::Wording,
@@ -17,6 +18,14 @@ use crate::{
 
 /// How many training programs the tokenizer of a from-scratch policy is made from.
 const CORPUS: usize = 512;
+
+/// Words of reports that a tiny policy should know as one token; twice, because the trainer wants pairs it sees twice.
+const FAMILIAR: [&str; 2] = ["error block text position color ssim visual", "error block text position color ssim visual"];
+
+/// How text is cut for a from-scratch policy: every value that a correction may quote is one token or one token a digit
+/// (hex digits behind `#`, numbers with their unit, words behind `>`, and the full stops that stand for elided ones), and
+/// the fixed text between values merges to as few tokens as the corpus permits. Copying is then one constant offset.
+const COPYABLE: &str = r"(?<=#)[0-9a-f.]|(?<=#[0-9a-f.])[0-9a-f.]|(?<=#[0-9a-f.]{2})[0-9a-f.]|\d+%?|(?<=>)[A-Za-z]+|\.|(?:[^#0-9>.]|>(?=<))+[#>]?|[#>]";
 
 /// Threads that render and judge.
 pub fn workers(config: &RunConfig) -> usize {
@@ -88,9 +97,8 @@ fn tiny(config: &RunConfig, train: &dyn TaskSet, random: &Random) -> Result<Poli
         let program = task.reference.as_ref().and_then(|reference| reference.program.clone());
         corpus.push(program.with_context(|| format!("task {} has no program: a policy from scratch needs one", task.id))?);
     }
-    let alphabet = crate::policy::familiar_text();
-    let texts = corpus.iter().map(String::as_str).chain([alphabet]);
-    let tokenizer = Tokenizer::train(texts, tiny.vocab, PreTokenizer::Pieces)?;
+    let texts = corpus.iter().map(String::as_str).chain(FAMILIAR);
+    let tokenizer = Tokenizer::train(texts, tiny.vocab, PreTokenizer::Regex(COPYABLE.to_owned()))?;
     let mut model = ModelConfig::tiny(tokenizer.vocab_size(), tokenizer.special_ids()?);
     model.text.hidden = tiny.hidden;
     model.text.layers = tiny.layers;
@@ -111,7 +119,10 @@ fn tiny(config: &RunConfig, train: &dyn TaskSet, random: &Random) -> Result<Poli
     if config.policy.max_pixels > 0 {
         processor.max_pixels = config.policy.max_pixels;
     }
-    Ok(Policy::tiny(model, tokenizer, processor, config.policy.template, &random.named("weights"))?)
+    let random = random.named("weights");
+    let policy = Policy::tiny(model, tokenizer, processor, config.policy.template, &random)?;
+    copying_init(policy.params(), policy.config(), &random)?;
+    Ok(policy)
 }
 
 /// A fresh optimiser over the trainable weights.
@@ -135,7 +146,7 @@ pub fn schedule(config: &RunConfig) -> LearningRate {
         schedule: train.schedule,
         warmup: train.warmup as usize,
         total: train.steps as usize,
-        floor: 0.0,
+        floor: 0.05,
     }
 }
 

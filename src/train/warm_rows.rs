@@ -48,6 +48,8 @@ pub struct RowMaker {
     pub teacher: TeacherConfig,
     pub wording: Wording,
     pub random: Random,
+    /// Longer references are cut to this many tokens.
+    pub max_tokens: usize,
     /// Own rollouts; while empty, attempts are perturbed references.
     pub own: Arc<Vec<Attempt>>,
 }
@@ -66,7 +68,7 @@ impl RowMaker {
 
     fn reading_row(&self, random: &mut Random, rows: &mut WarmRows) -> Result<()> {
         let task = self.draw(random)?;
-        let program = self.program(&task)?;
+        let program = &self.within_limit(self.program(&task)?)?;
         let values = self.domain.values(program);
         let share = if random.chance(0.5) { 1.0 } else { random.uniform() };
         let hidden: Vec<Span> = values.iter().copied().filter(|_| random.uniform() >= share).collect();
@@ -142,6 +144,18 @@ impl RowMaker {
     }
 
     fn row(&self, prompt: &Prompt, program: &str) -> Result<Row> {
-        Ok(Row { prompt: Arc::new(self.policy.encode(prompt)?), response: self.policy.encode_response(program)? })
+        let mut response = self.policy.encode_response(program)?;
+        response.truncate(self.max_tokens);
+        Ok(Row { prompt: Arc::new(self.policy.encode(prompt)?), response })
+    }
+
+    /// The beginning of a program that is longer than a response may be.
+    fn within_limit(&self, program: &str) -> Result<String> {
+        let mut tokens = self.policy.tokenizer().encode(program)?;
+        if tokens.len() <= self.max_tokens {
+            return Ok(program.to_owned());
+        }
+        tokens.truncate(self.max_tokens);
+        Ok(self.policy.tokenizer().decode(&tokens).text)
     }
 }

@@ -111,6 +111,7 @@ fn maker(session: &Session, own: Vec<Attempt>) -> RowMaker {
         teacher: session.config.teacher.clone(),
         wording: session.wording,
         random: session.random.clone(),
+        max_tokens: session.config.sampling.max_tokens,
         own: Arc::new(own),
     }
 }
