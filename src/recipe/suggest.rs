@@ -12,7 +12,7 @@ pub(super) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str
 }
 
 /// ``did you mean `a`? known: a, b``
-pub(super) fn help(written: &str, known: &[&str]) -> String {
+pub fn help(written: &str, known: &[&str]) -> String {
     let list = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
     match nearest(written, known.iter().copied()) {
         Some(name) => format!("did you mean `{name}`? known: {list}"),
