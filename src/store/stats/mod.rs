@@ -1,0 +1,17 @@
+//! Statistics for honest comparison: intervals by bootstrap, tests by permutation, corrections, and what could have
+//! been detected at all. Deterministic: the same numbers and the same seed give the same result on every machine.
+
+mod bootstrap;
+mod holm;
+mod mcnemar;
+mod paired;
+mod permutation;
+
+pub use bootstrap::{Interval, RESAMPLES, bootstrap_mean};
+pub use holm::holm;
+pub use mcnemar::mcnemar_exact;
+pub use paired::{Paired, Test};
+pub use permutation::sign_flip;
+
+/// The seed of every resampling unless the caller gives another; shown with the results.
+pub const SEED: u64 = 20_240_917;
