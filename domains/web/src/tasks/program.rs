@@ -2,22 +2,29 @@
 
 use galley_core::Span;
 
-/// The page in `response`: what stands in the first `html` fence (to the end when it is never closed), else everything
-/// from the first tag, comment or doctype on; without the white space around it. `None` without any markup.
+/// The page in `response`, without the white space around it: what stands in the first `html` fence, else in a fence
+/// without a language that comes before any other markup (a fence that is never closed goes to the end), else everything
+/// from the first tag, comment or doctype on. `None` without any markup.
 pub fn find_program(response: &str) -> Option<Span> {
-    let range =
-        fenced(response).or_else(|| markup(response).map(|start| Span::new(start, response.len())))?;
+    let start = markup(response);
+    let plain = || fence(response, "").filter(|fence| start.is_some_and(|start| fence.start <= start));
+    let rest = || start.map(|start| Span::new(start, response.len()));
+    let range = fence(response, "html").or_else(plain).or_else(rest)?;
     Some(trimmed(response, range)).filter(|span| !span.is_empty())
 }
 
-fn fenced(response: &str) -> Option<Span> {
-    let fence = response.match_indices("```").find_map(|(at, fence)| {
-        let rest = &response[at + fence.len()..];
-        let language = rest.get(..4).filter(|language| language.eq_ignore_ascii_case("html"))?;
-        Some(at + fence.len() + language.len())
-    })?;
-    let length = response[fence..].find("```").unwrap_or(response.len() - fence);
-    Some(Span::new(fence, fence + length))
+/// The inside of the first fence of a language; of those without one, the first that begins with markup.
+fn fence(response: &str, language: &str) -> Option<Span> {
+    response.match_indices("```").find_map(|(at, fence)| {
+        let named = at + fence.len();
+        let start = named + language.len();
+        let inside = response.get(start..)?;
+        let end = inside.find("```").unwrap_or(inside.len());
+        let fits = response.get(named..start)?.eq_ignore_ascii_case(language)
+            && (!language.is_empty()
+                || inside.starts_with(['\n', '\r']) && markup(inside.trim_start()) == Some(0));
+        fits.then(|| Span::new(start, start + end))
+    })
 }
 
 /// Where markup begins: a `<` with a letter or `!` behind it.
@@ -49,6 +56,13 @@ mod tests {
         check("```css\nb{}\n```\n```html\n<p>a</p>\n```", Some("<p>a</p>"));
         check("```html\n<p>cut of", Some("<p>cut of"));
         check("```html\n \n```", None);
+    }
+
+    #[test]
+    fn a_plain_fence_counts_if_the_page_begins_in_it() {
+        check("Sure:\n```\n<p>a</p>\n```\nEnjoy.", Some("<p>a</p>"));
+        check("<p>```\n<b>x</b>```</p>", Some("<p>```\n<b>x</b>```</p>"));
+        check("```x```<p>é```", Some("<p>é```"));
     }
 
     #[test]
