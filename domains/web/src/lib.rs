@@ -1,1 +1,8 @@
 //! The web domain.
+
+pub mod browser;
+pub mod doctor;
+pub mod faults;
+pub mod inject;
+pub mod mapper;
+pub mod renderer;
