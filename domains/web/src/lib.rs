@@ -8,3 +8,6 @@ pub mod mapper;
 pub mod perturb;
 pub mod renderer;
 pub mod tasks;
+mod values;
+
+pub use values::values;

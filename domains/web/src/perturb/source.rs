@@ -131,6 +131,16 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// The values of all declarations.
+    pub fn declared(&self) -> impl Iterator<Item = Span> + '_ {
+        self.declarations.iter().map(|declaration| declaration.value)
+    }
+
+    /// Runs of visible text, without white space at their ends.
+    pub fn texts(&self) -> impl Iterator<Item = Span> + '_ {
+        self.texts.iter().copied()
+    }
+
     /// The tag of the element that a style attribute belongs to; empty for a `<style>` block.
     pub(super) fn owner(&self, declaration: &Declaration) -> &str {
         declaration.element.map_or("", |index| &self.elements[index].tag)
