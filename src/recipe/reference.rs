@@ -26,7 +26,8 @@ fn documentation() -> Documentation {
     for line in include_str!("config.rs").lines().map(str::trim) {
         if let Some(comment) = line.strip_prefix("///") {
             comments.push(comment.trim());
-        } else if let Some((name, _)) = line.strip_prefix("pub struct ").and_then(|rest| rest.split_once(' ')) {
+        } else if let Some((name, _)) = line.strip_prefix("pub struct ").and_then(|rest| rest.split_once(' '))
+        {
             owner = name;
             all.insert(name.into(), (std::mem::take(&mut comments), ""));
         } else if let Some((field, kind)) = line.strip_prefix("pub ").and_then(|rest| rest.split_once(": ")) {
@@ -81,7 +82,9 @@ mod tests {
         let recipe = parse(&text, &sources, &registry).unwrap_or_else(|errors| panic!("{errors}\n{text}"));
         let plain = parse("", &sources, &registry).unwrap();
         assert_eq!(recipe.hash(), plain.hash());
-        assert!(text.contains("# Step of the moving average, `ema` only; 5 % is known to collapse.\nema-rate = 0.01\n"));
+        assert!(text.contains(
+            "# Step of the moving average, `ema` only; 5 % is known to collapse.\nema-rate = 0.01\n"
+        ));
         assert!(text.contains("\n# Visual-SDPO §2.3–2.4.\n[objective.visual-sdpo]\n"), "{text}");
         assert!(text.contains("# A model id on the hub.\n# hub =\n"));
     }

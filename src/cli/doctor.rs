@@ -1,0 +1,190 @@
+//! `galley doctor`: what of the outside world is there, and how to get what is missing. Touches nothing.
+
+use std::{io::Write, path::Path, process::Command};
+
+use anyhow::bail;
+use galley_core::{BuildContext, Check, DomainEntry, DomainError, Registry};
+use serde_json::json;
+
+use crate::recipe::{cuda_answers, did_you_mean};
+
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Args {
+    /// Domains to look at; all when none is named.
+    domains: Vec<String>,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// One line of the table.
+struct Row {
+    /// `machine`, or a domain.
+    area: &'static str,
+    /// Whether something that was asked for cannot work without it.
+    needed: bool,
+    check: Check,
+}
+
+/// Returns the exit code: 1 when something needed is missing.
+///
+/// # Errors
+/// A domain that is not known, or a closed output.
+pub fn run(args: Args, registry: &Registry, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let known: Vec<&str> = registry.entries().iter().map(|entry| entry.name).collect();
+    for name in &args.domains {
+        if !known.contains(&name.as_str()) {
+            bail!("there is no domain `{name}`; {}", did_you_mean(name, &known));
+        }
+    }
+    let mut rows: Vec<Row> =
+        machine().into_iter().map(|check| Row { area: "machine", needed: false, check }).collect();
+    let asked =
+        |entry: &&DomainEntry| args.domains.is_empty() || args.domains.iter().any(|name| name == entry.name);
+    for entry in registry.entries().iter().filter(asked) {
+        rows.extend(domain(entry).into_iter().map(|check| Row { area: entry.name, needed: true, check }));
+    }
+    let well = rows.iter().all(|row| row.check.ok || !row.needed);
+    if args.json {
+        as_json(&rows, well, out)?
+    } else {
+        as_table(&rows, well, out)?
+    }
+    Ok(u8::from(!well))
+}
+
+/// A domain's own checks; when it cannot even be built, the reason is the check.
+fn domain(entry: &DomainEntry) -> Vec<Check> {
+    let context = BuildContext { seed: 0, cache: ".cache".into(), workers: 1, similarity: None };
+    let failed = |found: String, help: String| vec![Check { name: "start".into(), ok: false, found, help }];
+    match (entry.build)((entry.defaults)(), &context) {
+        Ok(domain) => {
+            let checks = domain.doctor();
+            let nothing =
+                Check { name: "tools".into(), ok: true, found: "needs none".into(), help: String::new() };
+            if checks.is_empty() { vec![nothing] } else { checks }
+        }
+        Err(DomainError::Setup { message, help }) => failed(message, help),
+        Err(error) => failed(error.to_string(), "see the message".into()),
+    }
+}
+
+/// What galley itself runs on; nothing here is indispensable.
+fn machine() -> Vec<Check> {
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let memory = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| available_gib(&text));
+    let driver = std::fs::read_to_string("/proc/driver/nvidia/version").ok();
+    let driver = driver.and_then(|text| text.lines().next().map(str::to_owned));
+    vec![
+        check("cores", cores >= 2, cores.to_string(), "two or more keep sampling and rendering apart"),
+        check(
+            "memory",
+            memory.is_none_or(|gib| gib >= 4.0),
+            memory.map_or("unknown".into(), |gib| format!("{gib:.1} GiB available")),
+            "the tiny policy needs about 4 GiB",
+        ),
+        check(
+            "cuda",
+            cuda_answers(),
+            match (driver, cfg!(feature = "cuda")) {
+                (Some(driver), true) => driver,
+                (Some(driver), false) => format!("{driver}; this program was built without it"),
+                (None, _) => "no driver; profile cpu is used".into(),
+            },
+            "build with --features cuda on a machine with an NVIDIA driver",
+        ),
+        tool("cargo", &["--version"], "needed to build galley and new domains: see rustup.rs"),
+        tool("git", &["--version"], "runs record the commit when git is there"),
+        check(
+            "runs",
+            Path::new(".").metadata().is_ok_and(|at| !at.permissions().readonly()),
+            here(),
+            "a folder to write in",
+        ),
+    ]
+}
+
+fn here() -> String {
+    std::env::current_dir()
+        .map_or_else(|error| error.to_string(), |path| path.join("runs").display().to_string())
+}
+
+fn check(name: &str, ok: bool, found: String, help: &str) -> Check {
+    Check { name: name.into(), ok, found, help: help.into() }
+}
+
+fn tool(name: &str, arguments: &[&str], help: &str) -> Check {
+    let output = Command::new(name).args(arguments).stdin(std::process::Stdio::null()).output();
+    let found = output.ok().filter(|output| output.status.success());
+    let version =
+        found.map(|output| String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().into());
+    check(name, version.is_some(), version.unwrap_or_else(|| "not found".into()), help)
+}
+
+fn available_gib(meminfo: &str) -> Option<f64> {
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    Some(line.split_whitespace().next()?.parse::<f64>().ok()? / (1 << 20) as f64)
+}
+
+fn as_json(rows: &[Row], well: bool, out: &mut dyn Write) -> anyhow::Result<()> {
+    let row = |Row { area, needed, check: Check { name, ok, found, help } }: &Row| json!({"area": area, "needed": needed, "name": name, "ok": ok, "found": found, "help": help});
+    let checks: Vec<_> = rows.iter().map(row).collect();
+    writeln!(out, "{:#}", json!({"ok": well, "checks": checks}))?;
+    Ok(())
+}
+
+fn as_table(rows: &[Row], well: bool, out: &mut dyn Write) -> anyhow::Result<()> {
+    let mut table = comfy_table::Table::new();
+    table.load_preset(comfy_table::presets::NOTHING);
+    for Row { area, needed, check } in rows {
+        let state = match (check.ok, needed) {
+            (true, _) => "ok",
+            (false, true) => "MISSING",
+            (false, false) => "-",
+        };
+        table.add_row([area, check.name.as_str(), state, check.found.as_str()]);
+    }
+    for line in table.lines() {
+        writeln!(out, "{}", line.trim())?;
+    }
+    let missing: Vec<&Row> = rows.iter().filter(|row| !row.check.ok && row.needed).collect();
+    for row in &missing {
+        writeln!(out, "\n{}/{}: {}", row.area, row.check.name, row.check.help)?;
+    }
+    let verdict =
+        if well { "everything needed is there".into() } else { format!("{} missing", missing.len()) };
+    writeln!(out, "\n{verdict}")?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use galley_core::testing::toy;
+
+    use super::*;
+
+    fn said(domains: &[&str], json: bool, registry: &Registry) -> Result<(u8, String), String> {
+        let args = Args { domains: domains.iter().map(ToString::to_string).collect(), json };
+        let mut out = Vec::new();
+        let code = run(args, registry, &mut out).map_err(|error| error.to_string())?;
+        Ok((code, String::from_utf8_lossy(&out).into_owned()))
+    }
+
+    #[test]
+    fn a_domain_that_cannot_be_built_is_missing_and_exits_1() {
+        let broken = DomainEntry {
+            name: "broken",
+            build: |_, _| Err(DomainError::setup("no browser", "install chromium")),
+            ..toy::ENTRY
+        };
+        let registry = Registry::new().with(toy::ENTRY).with(broken);
+        let (code, text) = said(&["toy"], false, &registry).unwrap();
+        assert!(code == 0 && text.ends_with("everything needed is there\n"), "{text}");
+        let (code, text) = said(&[], false, &registry).unwrap();
+        assert!(code == 1 && text.contains("broken/start: install chromium"), "{text}");
+        let (_, text) = said(&[], true, &registry).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(value["ok"], false);
+        assert!(said(&["ty"], false, &registry).unwrap_err().contains("did you mean `toy`?"));
+    }
+}
