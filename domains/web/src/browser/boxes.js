@@ -1,0 +1,178 @@
+// Reads a page: every painted element with its box, its own text and its resolved style.
+//
+// Evaluated once per tab in an isolated world, which pages cannot reach; it defines `galley(attribute)`, which returns
+// JSON text, or a promise of it while the page still loads. `attribute` names the attribute that holds the number of
+// the element in the source. The order of `style` is that of STYLE_KEYS in page.rs.
+(() => {
+  const fold = (text) => text.replace(/[ \t\n\r\f]+/g, " ").trim();
+
+  // Any CSS colour as [r, g, b, alpha].
+  const known = new Map();
+  const plain = /^rgba?\((\d+), (\d+), (\d+)(?:, ([\d.]+))?\)$/;
+  const colour = (text) => {
+    let value = known.get(text);
+    if (!value) {
+      const parts = plain.exec(text);
+      value = parts ? [+parts[1], +parts[2], +parts[3], parts[4] === undefined ? 1 : +parts[4]] : painted(text);
+      if (known.size > 4096) known.clear();
+      known.set(text, value);
+    }
+    return value;
+  };
+  const painted = (text) => {
+    const context = new OffscreenCanvas(1, 1).getContext("2d");
+    context.fillStyle = text;
+    context.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = context.getImageData(0, 0, 1, 1).data;
+    return [r, g, b, Math.round((a / 255) * 1000) / 1000];
+  };
+  const words = ([r, g, b, a]) => (a === 1 ? `rgb(${r}, ${g}, ${b})` : `rgba(${r}, ${g}, ${b}, ${a})`);
+  const over = ([r, g, b, a], below) => {
+    const mix = (top, bottom) => Math.round(top * a + bottom * (1 - a));
+    return a === 1 ? [r, g, b, 1] : a === 0 ? below : [mix(r, below[0]), mix(g, below[1]), mix(b, below[2]), 1];
+  };
+
+  const range = document.createRange();
+  const union = (rects) => {
+    let box = null;
+    for (const { left, top, right, bottom } of rects) {
+      if (right <= left || bottom <= top) continue;
+      box = box
+        ? [Math.min(box[0], left), Math.min(box[1], top), Math.max(box[2], right), Math.max(box[3], bottom)]
+        : [left, top, right, bottom];
+    }
+    return box;
+  };
+  const area = (box) => box && [box[0] + scrollX, box[1] + scrollY, box[2] - box[0], box[3] - box[1]];
+
+  // The element's own text and the box around its lines.
+  const ownText = (element, bounds) => {
+    const typed = element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement;
+    if (typed) {
+      const text = /^(checkbox|radio|range|color|file|image|hidden)$/.test(element.type)
+        ? ""
+        : fold(element.value || element.placeholder || "");
+      return [text, text ? [bounds.x + scrollX, bounds.y + scrollY, bounds.width, bounds.height] : null];
+    }
+    let text = "";
+    const rects = [];
+    for (let node = element.firstChild; node; node = node.nextSibling) {
+      if (node.nodeType !== 3) continue;
+      const own = fold(node.data);
+      if (!own) {
+        if (text) text += " ";
+        continue;
+      }
+      // Neighbours of a child element stay apart only where white space kept them apart.
+      const glued = /^[ \t\n\r\f]/.test(node.data) || (text && node.previousSibling && node.previousSibling.nodeType === 1);
+      text += (text && glued ? " " : "") + own + (/[ \t\n\r\f]$/.test(node.data) ? " " : "");
+      range.selectNodeContents(node);
+      rects.push(...range.getClientRects());
+    }
+    const box = union(rects);
+    return box ? [fold(text), area(box)] : ["", null];
+  };
+
+  const image = (style) => {
+    const value = style.backgroundImage;
+    return value === "none" ? "" : value.includes("url(") ? "url" : "gradient";
+  };
+  const loaded = (element) => (element.complete && element.naturalWidth > 0 ? "loaded" : "broken");
+
+  const styles = (element, style, record) => {
+    const flex = /flex|grid/.test(style.display);
+    return [
+      words(colour(style.color)), words(colour(style.backgroundColor)), words(record.background),
+      style.fontSize, style.fontWeight, style.fontFamily, style.fontStyle, style.lineHeight, style.textAlign,
+      style.display, style.position, String(Math.round(record.opacity * 1000) / 1000), style.overflow,
+      String(element.scrollWidth), String(element.clientWidth), String(element.scrollHeight), String(element.clientHeight),
+      style.borderWidth, style.borderColor, style.borderRadius, style.padding, style.margin,
+      image(style), element instanceof HTMLImageElement ? loaded(element) : "",
+      flex ? style.flexDirection : "", flex ? style.gap : "",
+    ];
+  };
+
+  const read = (attribute) => {
+    const nodes = [];
+    const records = new Map();
+    const outside = { listed: -1, opacity: 1, background: [255, 255, 255, 1] };
+    for (const element of document.getElementsByTagName("*")) {
+      const style = getComputedStyle(element);
+      const above = records.get(element.parentNode) || outside;
+      const record = {
+        listed: above.listed,
+        opacity: above.opacity * +style.opacity,
+        background: over(colour(style.backgroundColor), above.background),
+      };
+      records.set(element, record);
+      const bounds = element.getBoundingClientRect();
+      const frame = element === document.documentElement || element === document.body;
+      if (!frame && (style.visibility !== "visible" || record.opacity === 0)) continue;
+      const name = element.localName;
+      if (!frame && (style.display === "none" || name === "br" || name === "wbr")) continue;
+      const [text, textBox] = ownText(element, bounds);
+      if (!frame && !textBox && !(bounds.width > 0 && bounds.height > 0)) continue;
+      record.listed = nodes.length;
+      const number = element.getAttribute(attribute);
+      nodes.push([
+        number === null ? -1 : +number, above.listed, name,
+        [bounds.x + scrollX, bounds.y + scrollY, bounds.width, bounds.height],
+        text, textBox, styles(element, style, record),
+      ]);
+    }
+    return nodes;
+  };
+
+  // A picture shows the end of what ends and the start of what does not.
+  const still = () => {
+    for (const animation of document.getAnimations()) {
+      try {
+        animation.finish();
+      } catch {
+        animation.cancel();
+      }
+    }
+    for (const drawing of document.querySelectorAll("svg")) {
+      drawing.pauseAnimations();
+      drawing.setCurrentTime(0);
+    }
+    for (const marquee of document.querySelectorAll("marquee")) {
+      marquee.scrollAmount = 0;
+      marquee.stop();
+    }
+    const focused = document.activeElement;
+    if (focused && focused !== document.body) focused.blur();
+    if (scrollX || scrollY) scrollTo({ left: 0, top: 0, behavior: "instant" });
+  };
+
+  const report = (attribute) => {
+    still();
+    const root = document.documentElement;
+    const height = Math.max(root ? root.scrollHeight : 0, innerHeight);
+    return JSON.stringify({ height, nodes: read(attribute) });
+  };
+
+  const backgrounds = () => {
+    const sources = new Set();
+    for (const element of document.getElementsByTagName("*")) {
+      for (const [, source] of getComputedStyle(element).backgroundImage.matchAll(/url\("(data:[^"]*)"\)/g)) {
+        sources.add(source);
+      }
+    }
+    return [...sources].map((source) => Object.assign(new Image(), { src: source }));
+  };
+
+  const settle = async (attribute) => {
+    if (document.readyState !== "complete") {
+      await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
+    }
+    // Layout asks for fonts and backgrounds; only then there is something to wait for.
+    document.documentElement?.getBoundingClientRect();
+    await document.fonts.ready;
+    const images = [...document.images, ...backgrounds()];
+    await Promise.all(images.map((image) => image.decode().catch(() => null)));
+    return report(attribute);
+  };
+
+  globalThis.galley = (attribute, loads) => (loads ? settle(attribute) : report(attribute));
+})();

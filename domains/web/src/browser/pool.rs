@@ -1,0 +1,221 @@
+//! The tabs of a few browsers, lent to any number of threads.
+
+use std::{
+    collections::BTreeSet,
+    path::PathBuf,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use galley_core::DomainError;
+use galley_sandbox::Deadline;
+use parking_lot::{Condvar, Mutex};
+
+use super::{Browser, CallError, Page, Shot, Tab};
+
+/// How many deaths around one document are bad luck.
+const LIVES: usize = 3;
+
+/// Tries at one document in all: those that died with a browser that another document brought down are free.
+const TRIES: usize = 20;
+
+/// What the browser gets to open or close a tab.
+const PATIENCE: Duration = Duration::from_secs(2);
+const OPENING: Duration = Duration::from_secs(20);
+
+/// The shape of a pool.
+#[derive(Clone, Debug)]
+pub struct PoolOptions {
+    pub binary: PathBuf,
+    pub viewport: (u32, u32),
+    pub browsers: usize,
+    /// Per browser.
+    pub tabs: usize,
+    /// Documents after which a browser makes room for a fresh one.
+    pub recycle: usize,
+}
+
+/// Browsers and tabs are started when they are first needed, and again when they died.
+#[derive(Debug)]
+pub struct Pool {
+    options: PoolOptions,
+    slots: Vec<Mutex<Slot>>,
+    free: Mutex<Seats>,
+    freed: Condvar,
+}
+
+/// Where one browser at a time lives.
+#[derive(Debug, Default)]
+struct Slot {
+    browser: Option<Arc<Browser>>,
+    shown: usize,
+}
+
+#[derive(Debug, Default)]
+struct Seats {
+    /// Numbers of free seats. Low ones are taken first, so that little work wakes few browsers.
+    numbers: BTreeSet<usize>,
+    /// By number; a tab is kept while its seat is free, if its browser still lives.
+    tabs: Vec<Option<Seated>>,
+}
+
+#[derive(Debug)]
+struct Seated {
+    browser: Weak<Browser>,
+    tab: Tab,
+}
+
+/// A seat taken; given back on drop, with the tab that is then in it.
+struct Seat<'a> {
+    pool: &'a Pool,
+    number: usize,
+    seated: Option<Seated>,
+}
+
+/// How a document ended, where the harness is not to blame.
+#[derive(Debug)]
+pub enum Outcome {
+    Shown(Shot),
+    /// Past its deadline, alone.
+    Late,
+    /// It brought its page down, every time.
+    Crashed,
+}
+
+enum Attempt {
+    Done(Outcome),
+    /// Its page or its browser died under it.
+    Died { error: CallError, blameless: bool },
+    /// Past its deadline, and the browser did not obey any more.
+    Stuck,
+}
+
+impl Pool {
+    pub fn new(options: PoolOptions) -> Self {
+        let seats = options.browsers * options.tabs;
+        let tabs = (0..seats).map(|_| None).collect();
+        Self {
+            slots: (0..options.browsers).map(|_| Mutex::default()).collect(),
+            free: Mutex::new(Seats { numbers: (0..seats).collect(), tabs }),
+            freed: Condvar::new(),
+            options,
+        }
+    }
+
+    /// Shows a document in the next free tab, within `budget` from then on. With `spoils` the tab is not used again.
+    ///
+    /// A browser or a page that dies costs the document nothing but time, up to [`LIVES`] times.
+    ///
+    /// # Errors
+    /// Where no browser can be started, or browsers keep dying.
+    pub fn show(&self, page: Page<'_>, spoils: bool, budget: Duration) -> Result<Outcome, DomainError> {
+        let mut seat = self.sit();
+        let (mut deaths, mut stuck, mut last) = (0, 0, CallError::Dead);
+        for _ in 0..TRIES {
+            match seat.attempt(page, spoils, budget)? {
+                Attempt::Done(outcome) => return Ok(outcome),
+                Attempt::Stuck if stuck > 0 => return Ok(Outcome::Late),
+                Attempt::Stuck => stuck += 1,
+                Attempt::Died { error, blameless } => {
+                    deaths += usize::from(!blameless);
+                    last = error;
+                }
+            }
+            if deaths >= LIVES {
+                break;
+            }
+        }
+        match last {
+            CallError::Crashed => Ok(Outcome::Crashed),
+            error => Err(DomainError::harness("chromium", error)),
+        }
+    }
+
+    /// Process ids of the browsers that run, for tests and measurements.
+    pub fn browsers(&self) -> Vec<u32> {
+        self.slots.iter().filter_map(|slot| Some(slot.lock().browser.as_ref()?.id())).collect()
+    }
+
+    /// Waits for a free seat.
+    fn sit(&self) -> Seat<'_> {
+        let mut free = self.free.lock();
+        loop {
+            if let Some(number) = free.numbers.pop_first() {
+                let seated = free.tabs[number].take();
+                return Seat { pool: self, number, seated };
+            }
+            self.freed.wait(&mut free);
+        }
+    }
+
+    /// The browser of a slot, fresh where it is dead or has shown enough.
+    fn browser(&self, slot: usize) -> Result<Arc<Browser>, DomainError> {
+        let mut slot = self.slots[slot].lock();
+        slot.shown += 1;
+        let worn = slot.shown > self.options.recycle;
+        if let Some(browser) = slot.browser.as_ref().filter(|browser| !worn && browser.is_alive()) {
+            return Ok(Arc::clone(browser));
+        }
+        slot.browser = None;
+        let browser = Arc::new(Browser::launch(&self.options.binary)?);
+        *slot = Slot { browser: Some(Arc::clone(&browser)), shown: 1 };
+        Ok(browser)
+    }
+}
+
+impl Seat<'_> {
+    fn attempt(&mut self, page: Page<'_>, spoils: bool, budget: Duration) -> Result<Attempt, DomainError> {
+        // Seats next to each other belong to different browsers.
+        let browser = self.pool.browser(self.number % self.pool.options.browsers)?;
+        let tab = match self.tab(&browser) {
+            Ok(tab) => tab,
+            Err(error) => return Ok(died(&browser, error)),
+        };
+        match tab.shoot(&browser, page, Deadline::after(budget)) {
+            Ok(shot) => {
+                if spoils {
+                    tab.close(&browser, PATIENCE);
+                } else {
+                    self.seated = Some(Seated { browser: Arc::downgrade(&browser), tab });
+                }
+                Ok(Attempt::Done(Outcome::Shown(shot)))
+            }
+            Err(CallError::Late) if tab.close(&browser, PATIENCE) => Ok(Attempt::Done(Outcome::Late)),
+            Err(CallError::Late) => {
+                browser.condemn();
+                Ok(Attempt::Stuck)
+            }
+            Err(error) => {
+                tab.close(&browser, PATIENCE);
+                Ok(died(&browser, error))
+            }
+        }
+    }
+
+    /// The seat's tab if it is one of `browser`, else a new one. A browser that opens none is killed.
+    fn tab(&mut self, browser: &Arc<Browser>) -> Result<Tab, CallError> {
+        let kept = self.seated.take().filter(|seated| seated.browser.as_ptr() == Arc::as_ptr(browser));
+        if let Some(seated) = kept {
+            return Ok(seated.tab);
+        }
+        let opened = Tab::open(browser, self.pool.options.viewport, Deadline::after(OPENING));
+        if matches!(opened, Err(CallError::Late)) {
+            browser.condemn();
+        }
+        opened
+    }
+}
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        let mut free = self.pool.free.lock();
+        free.tabs[self.number] = self.seated.take();
+        free.numbers.insert(self.number);
+        drop(free);
+        self.pool.freed.notify_one();
+    }
+}
+
+fn died(browser: &Browser, error: CallError) -> Attempt {
+    Attempt::Died { blameless: browser.was_condemned(), error }
+}

@@ -1,0 +1,162 @@
+//! One running chromium.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use galley_core::DomainError;
+use galley_sandbox::{Deadline, ProcessGroup};
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::Pipe;
+
+/// What every picture depends on, and what keeps a program inside. The first block decides pixels.
+const FLAGS: &[&str] = &[
+    "--headless",
+    "--hide-scrollbars",
+    "--force-device-scale-factor=1",
+    "--force-color-profile=srgb",
+    "--font-render-hinting=none",
+    "--disable-lcd-text",
+    "--disable-checker-imaging",
+    "--blink-settings=lazyLoadEnabled=false,imageAnimationPolicy=2",
+    "--lang=en-US",
+    // No sandbox of its own: it needs privileges that containers lack. Programs run no script, and have no network.
+    "--no-sandbox",
+    "--no-zygote",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--disable-quic",
+    "--disable-gpu",
+    "--in-process-gpu",
+    // Frames are drawn when asked for, not sixty times a second.
+    "--disable-frame-rate-limit",
+    "--disable-gpu-vsync",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-default-apps",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-extensions",
+    "--disable-breakpad",
+    "--disable-crash-reporter",
+    "--disable-dev-tools-throttling",
+    "--disable-renderer-backgrounding",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-background-timer-throttling",
+    "--mute-audio",
+    "--password-store=basic",
+    "--use-mock-keychain",
+    "--remote-debugging-pipe",
+];
+
+/// Profiles are named after the process that made them, so that those of killed processes can be swept.
+const PROFILE: &str = "galley-chromium-";
+
+const START: Duration = Duration::from_secs(30);
+
+/// A chromium with a fresh profile, an empty environment and no network. Killed, with everything it started, on drop.
+#[derive(Debug)]
+pub struct Browser {
+    pipe: Pipe,
+    group: Mutex<ProcessGroup>,
+    condemned: AtomicBool,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// # Errors
+    /// Where it does not start or does not answer.
+    pub fn launch(binary: &Path) -> Result<Self, DomainError> {
+        let browser = start(binary).map_err(|error| DomainError::harness("chromium", error))?;
+        let deadline = Deadline::after(START);
+        // Nothing is ever saved, and pages that crash are told of.
+        let setup = [
+            ("Browser.setDownloadBehavior", json!({ "behavior": "deny" })),
+            ("Target.setDiscoverTargets", json!({ "discover": false })),
+        ];
+        for (method, params) in setup {
+            let reply: Result<Value, _> = browser.pipe.call(None, method, params, deadline);
+            reply.map_err(|error| DomainError::harness("chromium", format!("{method}: {error}")))?;
+        }
+        Ok(browser)
+    }
+
+    pub fn pipe(&self) -> &Pipe {
+        &self.pipe
+    }
+
+    /// The process id of the browser; its children are in the group of the same number.
+    pub fn id(&self) -> u32 {
+        self.group.lock().id()
+    }
+
+    pub fn is_alive(&self) -> bool {
+        !self.pipe.is_dead() && self.group.lock().is_running()
+    }
+
+    /// Kills it on purpose; see [`Browser::was_condemned`].
+    pub fn condemn(&self) {
+        self.condemned.store(true, Ordering::SeqCst);
+        self.group.lock().kill();
+    }
+
+    /// Whether it was killed because of one page, in which case the others are not to blame.
+    pub fn was_condemned(&self) -> bool {
+        self.condemned.load(Ordering::SeqCst)
+    }
+}
+
+/// Removes the profiles that killed processes left behind.
+pub fn sweep() {
+    for entry in fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let owner = name.strip_prefix(PROFILE).and_then(|rest| rest.split('-').next()?.parse::<u32>().ok());
+        if owner.is_some_and(|owner| !Path::new(&format!("/proc/{owner}")).exists()) {
+            // Somebody else may be sweeping too.
+            drop(fs::remove_dir_all(entry.path()));
+        }
+    }
+}
+
+fn start(binary: &Path) -> std::io::Result<Browser> {
+    let prefix = format!("{PROFILE}{}-", std::process::id());
+    let profile = tempfile::Builder::new().prefix(&prefix).tempdir()?;
+    let (theirs, writer) = std::io::pipe()?;
+    let (reader, answers) = std::io::pipe()?;
+    let group = ProcessGroup::spawn(command(binary, profile.path()), vec![(theirs.into(), 3), (answers.into(), 4)])?;
+    let pipe = Pipe::new(writer, reader);
+    Ok(Browser { pipe, group: Mutex::new(group), condemned: AtomicBool::new(false), _profile: profile })
+}
+
+fn command(binary: &Path, profile: &Path) -> Command {
+    let mut command = Command::new(binary);
+    command.args(FLAGS).arg(format!("--user-data-dir={}", profile.display()));
+    if shared_memory_is_small() {
+        command.arg("--disable-dev-shm-usage");
+    }
+    command.env_clear().env("HOME", profile).env("TMPDIR", profile).env("LANG", "C.UTF-8").env("TZ", "UTC");
+    command.current_dir(profile).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// Containers often give 64 MiB, which one long page fills.
+fn shared_memory_is_small() -> bool {
+    let path = c"/dev/shm";
+    // SAFETY: `stats` is plain data that the call fills in; all zeros is a valid value of it.
+    unsafe {
+        let mut stats: libc::statvfs = std::mem::zeroed();
+        libc::statvfs(path.as_ptr(), &mut stats) != 0 || (stats.f_bavail * stats.f_frsize) < (512 << 20)
+    }
+}
+
+/// The binary to use when the caller names none.
+pub fn resolve(binary: Option<&Path>) -> Result<PathBuf, DomainError> {
+    binary.map_or_else(super::find::chromium, |path| Ok(path.to_owned()))
+}

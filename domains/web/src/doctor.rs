@@ -1,0 +1,31 @@
+//! What the web domain needs of the machine.
+
+use galley_core::Check;
+
+use crate::browser::{Browser, Fonts, find};
+
+/// A browser that starts, and fonts. Starts a browser once and touches nothing.
+pub fn checks() -> Vec<Check> {
+    vec![browser(), fonts()]
+}
+
+fn browser() -> Check {
+    let found = find::chromium().and_then(|binary| {
+        let version = find::version(&binary)?;
+        Browser::launch(&binary)?;
+        Ok(format!("{version} ({})", binary.display()))
+    });
+    let ok = found.is_ok();
+    let found = found.unwrap_or_else(|error| error.to_string());
+    Check { name: "chromium".into(), ok, found, help: find::HELP.into() }
+}
+
+fn fonts() -> Check {
+    let fonts = Fonts::installed();
+    Check {
+        name: "fonts".into(),
+        ok: fonts.count() > 0,
+        found: format!("{} font files (set {})", fonts.count(), fonts.hash()),
+        help: "install fonts: `apt install fonts-liberation fonts-dejavu-core`".into(),
+    }
+}

@@ -1,0 +1,237 @@
+//! The elements of a page as its source writes them.
+
+use galley_core::Span;
+
+use super::{
+    rules,
+    tokens::{Cut, StartTag, Token, TokenKind, tokens},
+};
+
+/// Elements in source order. Any two spans are nested or disjoint, and all lie in the program.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outline {
+    pub elements: Vec<SourceElement>,
+    /// The construct that the end of the text cuts off, if any.
+    pub unfinished: Option<Unfinished>,
+}
+
+/// One element that the source names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceElement {
+    /// Lower case.
+    pub name: String,
+    /// Start tag through end tag; to where it is implicitly closed, without trailing white space, where it has none.
+    pub span: Span,
+    pub start_tag: Span,
+    /// Whether it has an end tag of its own.
+    pub closed: bool,
+    /// Whether it has no content: void in HTML, or `/>` in SVG and MathML.
+    pub void: bool,
+    /// Index into [`Outline::elements`].
+    pub parent: Option<usize>,
+    pub(super) tag: StartTag,
+}
+
+/// A tag or comment without its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfinished {
+    Tag(Span),
+    Comment(Span),
+}
+
+impl Outline {
+    /// Elements that need an end tag and have none, in source order.
+    pub fn unclosed(&self) -> impl Iterator<Item = &SourceElement> {
+        let needs_end = |element: &&SourceElement| !element.closed && !element.void;
+        self.elements.iter().filter(needs_end).filter(|element| !rules::may_stay_open(&element.name))
+    }
+
+    /// Whether the page leaves traces on the window that shows it, so that the next page needs another.
+    pub fn taints(&self) -> bool {
+        self.elements.iter().any(|element| match element.name.as_str() {
+            "meta" => element.tag.http_equiv.is_some() || !is_harmless(element.tag.meta_name.as_deref()),
+            "iframe" | "frame" | "frameset" | "object" | "embed" | "video" | "audio" | "base" => true,
+            _ => false,
+        })
+    }
+}
+
+fn is_harmless(meta_name: Option<&str>) -> bool {
+    let Some(name) = meta_name else { return true };
+    matches!(name, "viewport" | "description" | "keywords" | "author" | "generator" | "robots" | "theme-color")
+}
+
+/// Reads the elements of `program`. Never fails: the tree of broken HTML is what a browser would make of it, closely.
+pub fn outline(program: &str) -> Outline {
+    let tokens = tokens(program);
+    let mut builder = Builder { program, ..Builder::default() };
+    for token in tokens.tags {
+        match token.kind.clone() {
+            TokenKind::Start(tag) => builder.start(token, tag),
+            TokenKind::End => builder.end(&token),
+        }
+    }
+    builder.close_down_to(0, program.len());
+    let unfinished = tokens.cut.map(|(at, cut)| match cut {
+        Cut::Tag => Unfinished::Tag(Span::new(at, program.len())),
+        Cut::Comment => Unfinished::Comment(Span::new(at, program.len())),
+    });
+    Outline { elements: builder.elements, unfinished }
+}
+
+#[derive(Default)]
+struct Builder<'a> {
+    program: &'a str,
+    elements: Vec<SourceElement>,
+    /// Open elements, outermost first.
+    open: Vec<usize>,
+    /// Elements that something else closed before their end tag came, latest last.
+    orphans: Vec<usize>,
+}
+
+impl Builder<'_> {
+    fn start(&mut self, token: Token, tag: StartTag) {
+        if !tag.foreign {
+            self.make_room(&token);
+        }
+        let void = if tag.foreign { tag.self_closing } else { rules::is_void(&token.name) };
+        let index = self.elements.len();
+        self.elements.push(SourceElement {
+            name: token.name,
+            span: token.span,
+            start_tag: token.span,
+            closed: false,
+            void,
+            parent: self.open.last().copied(),
+            tag,
+        });
+        if !void {
+            self.open.push(index);
+        }
+    }
+
+    /// Closes what the start tag closes by standing there.
+    fn make_room(&mut self, token: &Token) {
+        if !rules::belongs_in_head(&token.name) && self.top_is("head") {
+            self.close_down_to(self.open.len() - 1, token.span.start);
+        }
+        for closing in rules::closings(&token.name) {
+            let stop = |name: &str| closing.until.contains(&name);
+            if let Some(depth) = self.find(|name| closing.closes.contains(&name), stop) {
+                self.close_down_to(depth, token.span.start);
+            }
+        }
+    }
+
+    fn end(&mut self, token: &Token) {
+        let over = rules::reaches_over_barriers(&token.name);
+        let found = self.find(|name| rules::ends(&token.name, name), |name| !over && rules::is_barrier(name));
+        let Some(depth) = found else {
+            return self.claim_orphan(token);
+        };
+        self.close_down_to(depth + 1, token.span.start);
+        if let Some(index) = self.open.pop() {
+            self.elements[index].span.end = token.span.end;
+            self.elements[index].closed = true;
+        }
+    }
+
+    /// An end tag too late still shows that its element was not forgotten (`<b><i></b></i>`).
+    fn claim_orphan(&mut self, token: &Token) {
+        let named = |&index: &usize| rules::ends(&token.name, &self.elements[index].name);
+        if let Some(at) = self.orphans.iter().rposition(named) {
+            let index = self.orphans.remove(at);
+            self.elements[index].closed = true;
+        }
+    }
+
+    /// Depth of the innermost open element that is wanted, unless one to stop at is further in.
+    fn find(&self, wanted: impl Fn(&str) -> bool, stop: impl Fn(&str) -> bool) -> Option<usize> {
+        for depth in (0..self.open.len()).rev() {
+            let name = self.elements[self.open[depth]].name.as_str();
+            if wanted(name) {
+                return Some(depth);
+            }
+            if stop(name) {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Ends all elements from `depth` inwards at byte `at`, without end tags.
+    fn close_down_to(&mut self, depth: usize, at: usize) {
+        for index in self.open.split_off(depth).into_iter().rev() {
+            let element = &mut self.elements[index];
+            let content = self.program.get(element.start_tag.end..at).unwrap_or_default();
+            element.span.end = element.start_tag.end + content.trim_end().len();
+            if !rules::may_stay_open(&element.name) {
+                self.orphans.push(index);
+            }
+        }
+    }
+
+    fn top_is(&self, name: &str) -> bool {
+        self.open.last().is_some_and(|&index| self.elements[index].name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spans(program: &str) -> Vec<&str> {
+        outline(program).elements.iter().map(|element| element.span.slice(program).unwrap_or("?")).collect()
+    }
+
+    fn unclosed(program: &str) -> Vec<String> {
+        outline(program).unclosed().map(|element| element.name.clone()).collect()
+    }
+
+    #[test]
+    fn spans_reach_from_start_tag_through_end_tag() {
+        assert_eq!(spans("<div>a<b>ä</b><br>c</div> "), ["<div>a<b>ä</b><br>c</div>", "<b>ä</b>", "<br>"]);
+        assert_eq!(spans("<svg><path d='M0'/></svg>"), ["<svg><path d='M0'/></svg>", "<path d='M0'/>"]);
+    }
+
+    #[test]
+    fn omitted_end_tags_end_where_html_says() {
+        assert_eq!(spans("<ul><li>a <li>b</ul>"), ["<ul><li>a <li>b</ul>", "<li>a", "<li>b"]);
+        assert_eq!(spans("<p>a<div>b</div>"), ["<p>a", "<div>b</div>"]);
+        assert_eq!(spans("<ul><li>a<ul><li>b</ul><li>c</ul>")[1..], ["<li>a<ul><li>b</ul>", "<ul><li>b</ul>", "<li>b", "<li>c"]);
+        assert_eq!(spans("<table><tr><td>1<td>2<tr><td>3</table>")[1..], ["<tr><td>1<td>2", "<td>1", "<td>2", "<tr><td>3", "<td>3"]);
+        assert_eq!(spans("<html><head><title>t</title><body>x")[1], "<head><title>t</title>");
+    }
+
+    #[test]
+    fn only_forgotten_end_tags_are_missed() {
+        assert_eq!(unclosed("<html><body><p>a<ul><li>b</ul>"), Vec::<String>::new());
+        assert_eq!(unclosed("<b><i>x</b></i>"), Vec::<String>::new());
+        assert_eq!(unclosed("<p><b>x<div>y</div></b>"), Vec::<String>::new());
+        assert_eq!(unclosed("<span><div></span></div>"), Vec::<String>::new());
+        assert_eq!(unclosed("<div><div>x</div>"), ["div"]);
+        assert_eq!(unclosed("<div><span>x</div>"), ["span"]);
+        assert_eq!(unclosed("<table><tr><td><div>x</td></tr></table>"), ["div"]);
+        assert_eq!(unclosed("<style>a{}"), ["style"]);
+        assert_eq!(unclosed("<svg><g></svg>"), ["g"]);
+    }
+
+    #[test]
+    fn spans_of_broken_html_stay_nested_or_disjoint() {
+        for program in ["<b><i>x</b></i>", "<table><div><td></div><b></table></b>", "</p><li><a><a></li></a>x", "<h1><h2></h1>"] {
+            let elements = outline(program).elements;
+            for (index, a) in elements.iter().enumerate() {
+                for b in &elements[index + 1..] {
+                    assert!(a.span.encloses(b.span) || a.span.end <= b.span.start, "{program}: {a:?} {b:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn pages_that_would_mark_their_window_are_told() {
+        assert!(outline("<meta name=color-scheme content=dark>").taints());
+        assert!(outline("<meta http-equiv=refresh content=0>").taints());
+        assert!(!outline("<meta charset=utf-8><meta name=viewport content=x><p>").taints());
+    }
+}

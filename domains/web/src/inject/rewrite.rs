@@ -1,0 +1,108 @@
+//! Writes element numbers into a page.
+
+use std::collections::BTreeMap;
+
+use galley_core::Span;
+
+use super::{Outline, SourceElement};
+
+/// A page that is ready to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Injected {
+    pub html: String,
+    /// The attribute whose value is the element's index in the outline.
+    pub attribute: String,
+    /// Whether it refers to anything that loads after parsing.
+    pub loads: bool,
+}
+
+/// Numbers the elements of `program`. References that `assets` has (as written in `src`) become its `data:` URLs;
+/// a page that would go elsewhere by itself stays. Nothing else changes, and the picture does not.
+pub fn inject(program: &str, outline: &Outline, assets: &BTreeMap<String, String>) -> Injected {
+    let attribute = unused_name(program);
+    let mut html = String::with_capacity(program.len() + outline.elements.len() * (attribute.len() + 8));
+    let mut at = 0;
+    for (index, element) in outline.elements.iter().enumerate() {
+        for (span, replacement) in edits(program, element, index, &attribute, assets) {
+            html.push_str(program.get(at..span.start).unwrap_or_default());
+            html.push_str(&replacement);
+            at = span.end;
+        }
+    }
+    html.push_str(program.get(at..).unwrap_or_default());
+    let loads = loads(&html);
+    Injected { html, attribute, loads }
+}
+
+/// Changes inside one start tag, in source order.
+fn edits(
+    program: &str,
+    element: &SourceElement,
+    index: usize,
+    attribute: &str,
+    assets: &BTreeMap<String, String>,
+) -> Vec<(Span, String)> {
+    let behind_name = element.start_tag.start + 1 + element.name.len();
+    let mut edits = vec![(Span::new(behind_name, behind_name), format!(" {attribute}=\"{index}\""))];
+    if let Some((name, value)) = &element.tag.http_equiv
+        && value == "refresh"
+    {
+        edits.push((*name, "data-equiv".into()));
+    }
+    if let Some(src) = element.tag.src
+        && let Some(asset) = src.slice(program).and_then(|name| assets.get(name.trim()))
+    {
+        edits.push((src, asset.clone()));
+    }
+    edits.sort_by_key(|(span, _)| span.start);
+    edits
+}
+
+/// Differs from page to page, so that no page can count on it, but is the same for the same page.
+fn unused_name(program: &str) -> String {
+    let mut hash = blake3::hash(program.as_bytes());
+    loop {
+        let name = format!("g{}", &hash.to_hex()[..12]);
+        if !program.contains(&name) {
+            return name;
+        }
+        hash = blake3::hash(hash.as_bytes());
+    }
+}
+
+fn loads(html: &str) -> bool {
+    let bytes = html.as_bytes();
+    let has = |word: &[u8]| bytes.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word));
+    [&b"src"[..], b"href", b"url(", b"data:", b"@import", b"poster", b"background=", b"<object"].into_iter().any(has)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inject::outline;
+
+    fn shown(program: &str) -> String {
+        let assets = BTreeMap::from([("rick.jpg".into(), "data:image/jpeg;base64,AA".into())]);
+        let injected = inject(program, &outline(program), &assets);
+        injected.html.replace(&injected.attribute, "@")
+    }
+
+    #[test]
+    fn every_start_tag_gets_its_number_and_raw_text_none() {
+        assert_eq!(shown("<DIV class=a><br/>x</DIV>"), "<DIV @=\"0\" class=a><br @=\"1\"/>x</DIV>");
+        assert_eq!(shown("<style>a<b{}</style><!--<p>-->"), "<style @=\"0\">a<b{}</style><!--<p>-->");
+        assert_eq!(shown("<div class=\"a"), "<div class=\"a");
+    }
+
+    #[test]
+    fn assets_become_data_and_refreshes_nothing() {
+        assert_eq!(shown("<img src='rick.jpg' alt=rick.jpg>"), "<img @=\"0\" src='data:image/jpeg;base64,AA' alt=rick.jpg>");
+        assert_eq!(shown("<meta http-equiv=Refresh content=0>"), "<meta @=\"0\" data-equiv=Refresh content=0>");
+    }
+
+    #[test]
+    fn plain_pages_load_nothing() {
+        assert!(!inject("<p>x", &outline("<p>x"), &BTreeMap::new()).loads);
+        assert!(inject("<img SRC=x>", &outline("<img SRC=x>"), &BTreeMap::new()).loads);
+    }
+}

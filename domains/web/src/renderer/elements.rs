@@ -1,0 +1,84 @@
+//! Elements from what `boxes.js` read.
+
+use std::collections::BTreeMap;
+
+use galley_core::{DomainError, Element, Region};
+use serde::Deserialize;
+
+use crate::inject::Outline;
+
+/// Names of the style values, in the order in which `boxes.js` writes them. The last [`OPTIONAL`] are left out where
+/// they are empty.
+pub const STYLE_KEYS: [&str; 26] = [
+    "color",
+    "background-color",
+    "effective-background",
+    "font-size",
+    "font-weight",
+    "font-family",
+    "font-style",
+    "line-height",
+    "text-align",
+    "display",
+    "position",
+    "opacity",
+    "overflow",
+    "scroll-width",
+    "client-width",
+    "scroll-height",
+    "client-height",
+    "border-width",
+    "border-color",
+    "border-radius",
+    "padding",
+    "margin",
+    "background-image",
+    "src",
+    "flex-direction",
+    "gap",
+];
+
+const OPTIONAL: usize = 4;
+
+#[derive(Deserialize)]
+struct Report {
+    nodes: Vec<Node>,
+}
+
+/// Number in the source, parent, tag, box, own text and its box, style.
+#[derive(Deserialize)]
+struct Node(i64, i64, String, [f64; 4], String, Option<[f64; 4]>, Vec<String>);
+
+/// Makes elements of the JSON text of `boxes.js`; spans come from the outline of the same program.
+///
+/// # Errors
+/// Where the text is not of that form.
+pub fn elements(boxes: &str, outline: &Outline) -> Result<Vec<Element>, DomainError> {
+    let report: Report = serde_json::from_str(boxes).map_err(|error| DomainError::harness("boxes.js", error))?;
+    Ok(report.nodes.into_iter().map(|node| element(node, outline)).collect())
+}
+
+fn element(node: Node, outline: &Outline) -> Element {
+    let Node(number, parent, kind, region, text, text_region, style) = node;
+    let source = usize::try_from(number).ok().and_then(|number| outline.elements.get(number));
+    Element {
+        parent: usize::try_from(parent).ok(),
+        kind,
+        span: source.map(|source| source.span),
+        region: self::region(region),
+        text,
+        text_region: text_region.map(self::region),
+        style: named(style),
+    }
+}
+
+fn region([x, y, width, height]: [f64; 4]) -> Region {
+    Region::new(x, y, width, height)
+}
+
+fn named(values: Vec<String>) -> BTreeMap<String, String> {
+    let optional = STYLE_KEYS.len() - OPTIONAL;
+    let kept = |(index, (_, value)): &(usize, (&&str, String))| *index < optional || !value.is_empty();
+    let pairs = STYLE_KEYS.iter().zip(values).enumerate().filter(kept);
+    pairs.map(|(_, (key, value))| ((*key).to_owned(), value)).collect()
+}

@@ -1,0 +1,15 @@
+//! The renderer of the web domain: HTML in, picture and elements out.
+//!
+//! A program is read ([`crate::inject`]), refused where it does not parse ([`crate::faults`]), numbered, shown in a tab
+//! ([`crate::browser`]) and what comes back is made a [`Render`](galley_core::Render): [`elements`] from the boxes,
+//! [`picture`] from the screenshot. [`cache`] remembers.
+
+mod cache;
+mod elements;
+mod options;
+mod picture;
+mod web;
+
+pub use elements::STYLE_KEYS;
+pub use options::RendererOptions;
+pub use web::WebRenderer;

@@ -1,0 +1,39 @@
+//! How pages are rendered.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+/// The default renders what a visitor sees first on a common screen.
+#[derive(Clone, Debug)]
+pub struct RendererOptions {
+    /// Width and height in pixels, at one device pixel per CSS pixel.
+    pub viewport: (u32, u32),
+    /// The whole document, up to 16384 pixels high, instead of the viewport.
+    pub full_page: bool,
+    /// Browsers at most; 0 is one per core, at most two. They start when needed.
+    pub browsers: usize,
+    /// Pages per browser that are rendered at once.
+    pub tabs: usize,
+    /// Renders after which a browser is replaced.
+    pub recycle: usize,
+    /// Bytes of pictures to keep in memory; 0 keeps none.
+    pub cache: usize,
+    /// Files that pages may show: the reference as written in `src`, and its content.
+    pub assets: BTreeMap<String, Vec<u8>>,
+    /// The browser; `None` looks for one.
+    pub chrome: Option<PathBuf>,
+}
+
+impl Default for RendererOptions {
+    fn default() -> Self {
+        Self {
+            viewport: (1280, 720),
+            full_page: false,
+            browsers: 0,
+            tabs: 3,
+            recycle: 2000,
+            cache: 256 << 20,
+            assets: BTreeMap::new(),
+            chrome: None,
+        }
+    }
+}

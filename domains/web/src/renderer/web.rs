@@ -1,0 +1,131 @@
+//! The renderer itself.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use galley_core::{DomainError, Fault, FaultKind, Render, Renderer};
+use parking_lot::Mutex;
+
+use super::{
+    RendererOptions,
+    cache::{Cache, Key},
+    elements::elements,
+    picture,
+};
+use crate::{
+    browser::{Fonts, Outcome, Page, Pool, PoolOptions, Shot, find, resolve, sweep},
+    faults,
+    inject::{Injected, Outline, inject, outline},
+};
+
+/// Part of the version: raised whenever the same program can give another render.
+const REVISION: u32 = 1;
+
+/// Renders HTML in chromium. Cheap to call from many threads; browsers start with the first renders.
+///
+/// Pages run no script, reach no network and no file, and see nothing of each other.
+#[derive(Debug)]
+pub struct WebRenderer {
+    pool: Pool,
+    full: bool,
+    assets: BTreeMap<String, String>,
+    version: String,
+    cache: Mutex<Cache>,
+}
+
+impl WebRenderer {
+    /// # Errors
+    /// Setup, where no browser is found.
+    pub fn start(options: RendererOptions) -> Result<Self, DomainError> {
+        sweep();
+        let binary = resolve(options.chrome.as_deref())?;
+        let assets: BTreeMap<String, String> =
+            options.assets.iter().map(|(name, bytes)| (name.clone(), data_url(bytes))).collect();
+        let version = version(&find::version(&binary)?, &options, &assets);
+        let browsers = if options.browsers == 0 { default_browsers() } else { options.browsers };
+        let pool = Pool::new(PoolOptions {
+            binary,
+            viewport: options.viewport,
+            browsers,
+            tabs: options.tabs.max(1),
+            recycle: options.recycle.max(1),
+        });
+        Ok(Self { pool, full: options.full_page, assets, version, cache: Mutex::new(Cache::new(options.cache)) })
+    }
+
+    /// The browsers behind it, for measurements and tests.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    fn draw(&self, program: &str, outline: &Outline, deadline: Duration) -> Result<Render, DomainError> {
+        let Injected { html, attribute, loads } = inject(program, outline, &self.assets);
+        let page = Page { html: &html, attribute: &attribute, loads, full: self.full };
+        match self.pool.show(page, outline.taints(), deadline)? {
+            Outcome::Shown(shot) => develop(shot, outline),
+            Outcome::Late => Ok(limit(format!("the page took longer than {} ms", deadline.as_millis()))),
+            Outcome::Crashed => Ok(limit("the page crashes the browser".into())),
+        }
+    }
+}
+
+impl Renderer for WebRenderer {
+    fn version(&self) -> String {
+        self.version.clone()
+    }
+
+    fn render(&self, program: &str, deadline: Duration) -> Result<Render, DomainError> {
+        let key: Key = blake3::hash(program.as_bytes()).into();
+        if let Some(known) = self.cache.lock().get(&key) {
+            return Ok(Render::clone(&known));
+        }
+        let outline = outline(program);
+        if let Some(fault) = faults::of(program, &outline) {
+            return Ok(Render::failed(fault));
+        }
+        let render = self.draw(program, &outline, deadline)?;
+        // Limits depend on the moment; everything else is a function of the program.
+        if render.faults.iter().all(|fault| fault.kind != FaultKind::Limit) {
+            self.cache.lock().put(key, Arc::new(render.clone()));
+        }
+        Ok(render)
+    }
+}
+
+fn develop(shot: Shot, outline: &Outline) -> Result<Render, DomainError> {
+    let image = picture::decode(&shot.png)?;
+    if picture::is_blank(&image) {
+        return Ok(Render::failed(Fault::new(FaultKind::Blank, "the page shows nothing")));
+    }
+    let elements = elements(&shot.boxes, outline)?;
+    Ok(Render { image: Some(Arc::new(image)), elements, faults: Vec::new() })
+}
+
+fn limit(message: String) -> Render {
+    Render::failed(Fault::new(FaultKind::Limit, message))
+}
+
+fn version(chromium: &str, options: &RendererOptions, assets: &BTreeMap<String, String>) -> String {
+    let (width, height) = options.viewport;
+    let full = if options.full_page { " full page" } else { "" };
+    let mut hasher = blake3::Hasher::new();
+    for (name, url) in assets {
+        hasher.update(name.as_bytes()).update(&[0]).update(url.as_bytes()).update(&[0]);
+    }
+    let assets = if assets.is_empty() { String::new() } else { format!(" assets {}", &hasher.finalize().to_hex()[..8]) };
+    let fonts = Fonts::installed();
+    format!("{chromium} {width}x{height}{full} fonts {}-{}{assets} r{REVISION}", fonts.count(), fonts.hash())
+}
+
+fn default_browsers() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().min(2))
+}
+
+fn data_url(bytes: &[u8]) -> String {
+    let kind = match image::guess_format(bytes) {
+        Ok(format) => format.to_mime_type(),
+        Err(_) if bytes.trim_ascii_start().starts_with(b"<") => "image/svg+xml",
+        Err(_) => "application/octet-stream",
+    };
+    format!("data:{kind};base64,{}", BASE64_STANDARD.encode(bytes))
+}
