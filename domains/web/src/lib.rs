@@ -1,1 +1,11 @@
 //! The web domain.
+
+pub mod blocks;
+pub mod computed;
+pub mod detectors;
+pub mod mismatch;
+mod reward;
+mod visual;
+
+pub use reward::{AxisValues, PRIMARY_METRIC, RewardConfig, WebReward};
+pub use visual::Visual;
