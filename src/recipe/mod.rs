@@ -1,1 +1,41 @@
-//! recipe.
+//! Recipes: TOML files that say completely what a run does.
+//!
+//! Layers, weakest first: built-in defaults, the recipe that `extends` names, the recipe, its `[profile.<name>]` table
+//! (chosen by `--profile` or by the device), environment variables (`GALLEY__TRAIN__LR`), `key=value` arguments. Tables
+//! merge; lists and values replace.
+//!
+//! How the parts meet: [`load()`] reads `files` and `overrides` into `document` nodes, which remember where they stand;
+//! `schema` checks them against the tree of defaults (built from [`RunConfig`] and each domain's own defaults); `layer`
+//! merges them with figment; `typed` makes the configuration, `validate` checks what types cannot say. All mistakes
+//! are collected in [`RecipeErrors`]. The result is a [`Recipe`]: the configuration and the origin of every value.
+
+mod annotate;
+mod config;
+mod document;
+mod domain_config;
+mod error;
+mod files;
+mod layer;
+mod load;
+mod origin;
+mod overrides;
+mod recipe;
+mod schema;
+mod source;
+mod suggest;
+mod typed;
+mod validate;
+
+pub use config::{
+    Advantage, Channel, DType, DeviceChoice, DistillNormalise, Divergence, EvalConfig, GrpoConfig,
+    GrpoNormalise, GuardAction, GuardConfig, Importance, LoraConfig, MessageStyle, ObjectiveConfig,
+    ObjectiveName, PolicyConfig, PolicySource, RenderConfig, RunConfig, SamplingConfig, Schedule,
+    StoreConfig, TeacherConfig, TeacherKind, Template, TinyConfig, TrainConfig, Tune, VisualSdpoConfig,
+    WarmStartConfig,
+};
+pub use domain_config::DomainConfig;
+pub use error::{RecipeError, RecipeErrors};
+pub use load::{Sources, load, parse};
+pub use origin::Origin;
+pub use recipe::{Difference, Recipe, tree_difference};
+pub use schema::defaults;
