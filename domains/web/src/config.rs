@@ -75,7 +75,8 @@ impl WebConfig {
 
     /// The families by name, at least one.
     pub fn families(&self) -> Result<Vec<Family>, DomainError> {
-        let families = chosen("families", &self.families, Family::named, Family::ALL.map(Family::name).to_vec())?;
+        let families =
+            chosen("families", &self.families, Family::named, Family::ALL.map(Family::name).to_vec())?;
         if families.is_empty() {
             return Err(DomainError::setup("[domain.web] families is empty", "name at least one family"));
         }

@@ -3,8 +3,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use galley_core::{
-    BuildContext, Check, DefectDetector, Domain, DomainEntry, DomainError, Perturbed, Random, RegionMapper, Renderer,
-    Reward, Span, Split, TaskSet,
+    BuildContext, Check, DefectDetector, Domain, DomainEntry, DomainError, Perturbed, Random, RegionMapper,
+    Renderer, Reward, Span, Split, TaskSet,
 };
 use serde_json::Value;
 
@@ -68,7 +68,17 @@ impl WebDomain {
             None => WebReward::new(config.reward.clone()),
         };
         let workers = context.workers;
-        Ok(Self { config, source, renderer, references, detectors, mapper: WebMapper, reward, perturber, workers })
+        Ok(Self {
+            config,
+            source,
+            renderer,
+            references,
+            detectors,
+            mapper: WebMapper,
+            reward,
+            perturber,
+            workers,
+        })
     }
 
     fn count(&self, split: Split) -> usize {
@@ -113,6 +123,10 @@ impl Domain for WebDomain {
 
     fn program(&self, response: &str) -> Option<Span> {
         find_program(response)
+    }
+
+    fn values(&self, program: &str) -> Vec<Span> {
+        crate::values(program)
     }
 
     fn perturb(&self, program: &str, strength: usize, random: &mut Random) -> Option<Perturbed> {
