@@ -151,13 +151,16 @@ impl Batch {
         })
     }
 
-    /// One sequence, with logits behind every token.
-    pub fn whole(prompt: &Encoded, image_token: u32, images: &Images) -> Result<Self> {
-        let placed = place(prompt, image_token, images)?;
+    /// Some sequences, with logits behind every token.
+    #[cfg(test)]
+    pub fn whole(prompts: &[Encoded], image_token: u32, images: &Images) -> Result<Self> {
         let mut builder = Builder::default();
-        builder.open(None);
-        builder.push(&prompt.tokens, &placed.features, &placed.positions);
-        let all: Vec<u32> = (0..prompt.tokens.len() as u32).collect();
+        for prompt in prompts {
+            let placed = place(prompt, image_token, images)?;
+            builder.open(None);
+            builder.push(&prompt.tokens, &placed.features, &placed.positions);
+        }
+        let all: Vec<u32> = (0..builder.embed.len() as u32).collect();
         Ok(Self {
             embed: Gather::rows(builder.embed),
             image: Gather::rows(builder.image),
@@ -169,12 +172,9 @@ impl Batch {
     }
 
     /// Number of packed tokens.
+    #[expect(clippy::len_without_is_empty, reason = "a batch is never empty")]
     pub fn len(&self) -> usize {
         self.positions.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.positions.is_empty()
     }
 }
 

@@ -48,6 +48,7 @@ impl Model {
         self.text.forward(batch, features, None)
     }
 
+    #[cfg(test)]
     pub(super) fn logits_traced(&self, batch: &Batch, features: Option<&Features>, trace: &mut Trace) -> Result<Tensor> {
         self.text.forward(batch, features, Some(trace))
     }

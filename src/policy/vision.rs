@@ -22,13 +22,6 @@ pub struct Features {
     pub deepstack: Vec<Tensor>,
 }
 
-impl Features {
-    /// The same values without gradient.
-    pub fn detach(&self) -> Self {
-        Self { merged: self.merged.detach(), deepstack: self.deepstack.iter().map(Tensor::detach).collect() }
-    }
-}
-
 pub(super) struct VisionTower {
     config: VisionConfig,
     patch_weight: Tensor,

@@ -32,12 +32,8 @@ impl Gather {
     }
 
     /// Number of rows of the result.
-    pub fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.rows.len() / self.taps
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
     }
 
     fn entry(&self, at: usize) -> Option<(usize, f32)> {
