@@ -1,1 +1,54 @@
-//! policy.
+//! The policy: a Qwen3-VL model on candle that is trained, sampled from, and kept as a teacher.
+//!
+//! How the parts meet: `config` and `names` say which `params` a model has, `weights` reads and writes them; `processor`
+//! (with `resize`) turns pictures into patches, `tokenizer` and `template` turn prompts into [`Encoded`] tokens; `batch`
+//! packs rows without padding, `rope` places their tokens; `vision`, `text` and `dense` compute on `ops`, whose kernels
+//! have backwards of their own; `decode` samples without autograd; `optim` and `schedule` take the steps; `lora` trains
+//! adapters instead. [`Policy`] ties them together.
+//!
+//! **candle operations that must not appear in a pass with gradients**, because they have none and say nothing:
+//! `softmax_last_dim`, the fused `rms_norm` and `layer_norm`, `rope*`, `sdpa`, `slice_set`, in-place operations, `QMatMul`;
+//! and `scatter_add`, whose gradient is wrong. A test counts the gradients of all parameters and compares their values.
+//!
+//! A model folder is the official layout: `config.json`, `model.safetensors` (or shards with their index),
+//! `tokenizer.json`, `preprocessor_config.json`; galley adds `galley.json` (`{"template": "chat" | "compact"}`).
+
+mod batch;
+mod config;
+mod decode;
+mod dense;
+mod encoded;
+mod error;
+mod lora;
+mod model;
+mod names;
+mod ops;
+mod optim;
+mod params;
+mod processor;
+mod resize;
+mod rope;
+mod schedule;
+mod template;
+mod text;
+mod tokenizer;
+mod vision;
+mod weights;
+mod whole;
+
+#[cfg(test)]
+mod tests;
+
+pub use batch::Row;
+pub use config::{ModelConfig, SpecialIds, TextConfig, VisionConfig};
+pub use decode::{Finish, SampleIndex, SampleOptions, SampleRequest, Sampled};
+pub use encoded::{Encoded, PromptPart};
+pub use error::{PolicyError, Result};
+pub use lora::{Lora, LoraConfig};
+pub use optim::{AdamW, AdamWConfig, Gradients, StepInfo};
+pub use params::Params;
+pub use processor::{PreparedImage, Processor, ProcessorConfig};
+pub use schedule::{LearningRate, Schedule};
+pub use template::Template;
+pub use tokenizer::{Decoded, PreTokenizer, Tokenizer};
+pub use whole::{Policy, RowLogits, SharedFeatures};

@@ -1,0 +1,134 @@
+//! One pass of the language model over new tokens of several sequences, whose earlier tokens are in caches.
+
+use super::{cache::Cache, weights::DecodeWeights};
+use crate::policy::{
+    ops::{
+        Angles,
+        simd::{axpy, multiversion, softmax_row},
+    },
+    ops::{rms_row, rotate_head, swiglu_slice},
+};
+
+/// New tokens of one sequence.
+pub(super) struct Slot<'a> {
+    /// A prompt that other sequences share, if this one has such.
+    pub(super) prefix: Option<&'a Cache>,
+    /// Gets the new tokens' keys and values; `len` is advanced.
+    pub(super) own: &'a mut Cache,
+    /// How many tokens are new.
+    pub(super) tokens: usize,
+}
+
+/// Features added behind the first layers: `[layer][token, hidden]`, zero where a token has none.
+pub(super) type Extra<'a> = &'a [Vec<f32>];
+
+/// Turns embeddings `x [tokens, hidden]` (all slots' new tokens in order) into final hidden states, normed.
+pub(super) fn run(weights: &DecodeWeights, slots: &mut [Slot<'_>], x: &mut [f32], angles: &Angles, extra: Extra<'_>) {
+    let config = &weights.config;
+    let n = x.len() / config.hidden;
+    let (wide, narrow) = (config.heads * config.head_dim, config.kv_heads * config.head_dim);
+    let mut normed = vec![0f32; n * config.hidden];
+    let mut qkv = vec![0f32; n * (wide + 2 * narrow)];
+    let mut attended = vec![0f32; n * wide];
+    let mut gate_up = vec![0f32; n * 2 * config.intermediate];
+    let mut inner = vec![0f32; n * config.intermediate];
+    let eps = config.rms_eps as f32;
+    for (index, layer) in weights.layers.iter().enumerate() {
+        norm_rows(x, &layer.input_norm, eps, &mut normed);
+        layer.qkv.multiply(&normed, &mut qkv, false);
+        for (token, row) in qkv.chunks_exact_mut(wide + 2 * narrow).enumerate() {
+            let (q, rest) = row.split_at_mut(wide);
+            turn(q, &layer.q_norm, eps, angles, token);
+            turn(&mut rest[..narrow], &layer.k_norm, eps, angles, token);
+        }
+        attend(weights, slots, index, &qkv, &mut attended);
+        layer.o.multiply(&attended, x, true);
+        norm_rows(x, &layer.post_norm, eps, &mut normed);
+        layer.gate_up.multiply(&normed, &mut gate_up, false);
+        for (gate_up, inner) in gate_up.chunks_exact(2 * config.intermediate).zip(inner.chunks_exact_mut(config.intermediate)) {
+            let (gate, up) = gate_up.split_at(config.intermediate);
+            swiglu_slice(gate, up, inner);
+        }
+        layer.down.multiply(&inner, x, true);
+        if let Some(extra) = extra.get(index) {
+            x.iter_mut().zip(extra).for_each(|(x, extra)| *x += extra);
+        }
+    }
+    norm_rows(x, &weights.norm, eps, &mut normed);
+    x.copy_from_slice(&normed);
+    slots.iter_mut().for_each(|slot| slot.own.len += slot.tokens);
+}
+
+fn norm_rows(x: &[f32], weight: &[f32], eps: f32, y: &mut [f32]) {
+    let width = weight.len();
+    x.chunks_exact(width).zip(y.chunks_exact_mut(width)).for_each(|(x, y)| rms_row(x, weight, eps, y));
+}
+
+/// Norms and rotates every head of a row.
+fn turn(row: &mut [f32], norm: &[f32], eps: f32, angles: &Angles, token: usize) {
+    let (cos, sin) = angles.of(token);
+    let mut plain = [0f32; 256];
+    for head in row.chunks_exact_mut(norm.len()) {
+        match plain.get_mut(..head.len()) {
+            Some(plain) => {
+                plain.copy_from_slice(head);
+                rms_row(plain, norm, eps, head);
+            }
+            None => rms_row(&head.to_vec(), norm, eps, head),
+        }
+        rotate_head(head, cos, sin, false);
+    }
+}
+
+fn attend(weights: &DecodeWeights, slots: &mut [Slot<'_>], layer: usize, qkv: &[f32], out: &mut [f32]) {
+    let config = &weights.config;
+    let (dim, wide, narrow) = (config.head_dim, config.heads * config.head_dim, config.kv_heads * config.head_dim);
+    let ratio = config.heads / config.kv_heads;
+    let scale = 1.0 / (dim as f32).sqrt();
+    let mut rows = qkv.chunks_exact(wide + 2 * narrow).zip(out.chunks_exact_mut(wide));
+    let mut scores = Vec::new();
+    for slot in slots {
+        let first = slot.own.len;
+        let prefix = slot.prefix.map_or(0, |prefix| prefix.len);
+        for (i, (row, out)) in rows.by_ref().take(slot.tokens).enumerate() {
+            slot.own.store(layer, first + i, &row[wide..wide + narrow], &row[wide + narrow..]);
+            let seen = first + i + 1;
+            scores.resize(prefix + seen, 0.0);
+            for head in 0..config.heads {
+                let (q, out) = (&row[head * dim..][..dim], &mut out[head * dim..][..dim]);
+                let (before, own) = scores.split_at_mut(prefix);
+                if let Some(cache) = slot.prefix {
+                    let (keys, stride) = cache.keys(layer, head / ratio);
+                    score(q, keys, stride, scale, before);
+                }
+                let (keys, stride) = slot.own.keys(layer, head / ratio);
+                score(q, keys, stride, scale, own);
+                softmax_row(&mut scores, prefix + seen);
+                out.fill(0.0);
+                if let Some(cache) = slot.prefix {
+                    mix(&scores[..prefix], cache.values(layer, head / ratio), out);
+                }
+                mix(&scores[prefix..], slot.own.values(layer, head / ratio), out);
+            }
+        }
+    }
+}
+
+multiversion! {
+    /// `scores[t] = scale · Σ_d q[d] · keys[d, t]`.
+    fn score(q: &[f32], keys: &[f32], stride: usize, scale: f32, scores: &mut [f32]) {
+        scores.fill(0.0);
+        for (d, q) in q.iter().enumerate() {
+            axpy(*q * scale, &keys[d * stride..][..scores.len()], scores);
+        }
+    }
+}
+
+multiversion! {
+    /// `out[d] += Σ_t p[t] · values[t, d]`.
+    fn mix(p: &[f32], values: &[f32], out: &mut [f32]) {
+        for (p, value) in p.iter().zip(values.chunks_exact(out.len())) {
+            axpy(*p, value, out);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Vision tower and language model together.
+
+use candle_core::Tensor;
+
+use super::{
+    ModelConfig, PolicyError, Result,
+    batch::{Batch, Images},
+    dense::Source,
+    text::{TextModel, Trace},
+    vision::{Features, VisionTower},
+};
+
+/// A model whose operands were taken from parameters, with gradients or without.
+pub struct Model {
+    text: TextModel,
+    vision: Option<VisionTower>,
+}
+
+impl Model {
+    pub fn new(config: &ModelConfig, source: Source<'_>) -> Result<Self> {
+        let vision = config.vision.as_ref().map(|vision| VisionTower::new(vision, source)).transpose()?;
+        Ok(Self { text: TextModel::new(config, source)?, vision })
+    }
+
+    /// Features of some pictures; `None` of none.
+    ///
+    /// # Errors
+    /// For pictures shown to a text-only model.
+    pub fn features(&self, images: &Images) -> Result<Option<Features>> {
+        self.features_traced(images, None)
+    }
+
+    pub(super) fn features_traced(
+        &self,
+        images: &Images,
+        trace: Option<&mut Vec<Tensor>>,
+    ) -> Result<Option<Features>> {
+        if images.list.is_empty() {
+            return Ok(None);
+        }
+        let vision = self.vision.as_ref();
+        let vision = vision.ok_or_else(|| PolicyError::input("a text-only model was given an image"))?;
+        vision.forward(images, trace).map(Some)
+    }
+
+    /// Logits at the wanted places of a batch, `[batch.logits, vocab]`.
+    pub fn logits(&self, batch: &Batch, features: Option<&Features>) -> Result<Tensor> {
+        self.text.forward(batch, features, None)
+    }
+
+    #[cfg(test)]
+    pub(super) fn logits_traced(&self, batch: &Batch, features: Option<&Features>, trace: &mut Trace) -> Result<Tensor> {
+        self.text.forward(batch, features, Some(trace))
+    }
+}
