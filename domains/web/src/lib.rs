@@ -3,6 +3,8 @@
 pub mod blocks;
 pub mod computed;
 pub mod detectors;
+#[cfg(test)]
+mod hand_built;
 pub mod mismatch;
 mod reward;
 mod visual;
