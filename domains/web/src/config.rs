@@ -69,8 +69,12 @@ const INSTRUCTION: &str = "Write the HTML of a web page that looks exactly like 
 impl WebConfig {
     /// Reads the table that a recipe gives.
     pub fn read(value: serde_json::Value) -> Result<Self, DomainError> {
-        serde_json::from_value(value)
-            .map_err(|error| DomainError::setup(format!("[domain.web]: {error}"), "see `galley recipe show`"))
+        serde_json::from_value(value).map_err(|error| {
+            DomainError::setup(
+                format!("[domain.web]: {error}"),
+                "compare the table with the defaults of the web domain",
+            )
+        })
     }
 
     /// The families by name, at least one.

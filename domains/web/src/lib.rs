@@ -8,6 +8,8 @@ pub mod detectors;
 pub mod doctor;
 pub mod domain;
 pub mod faults;
+#[cfg(test)]
+mod hand_built;
 pub mod inject;
 pub mod mapper;
 pub mod mismatch;

@@ -13,7 +13,7 @@ mod correspondence;
 mod declared;
 mod pages;
 mod property;
-mod start_tag;
+pub(crate) mod start_tag;
 mod stylesheet;
 mod undeclared;
 

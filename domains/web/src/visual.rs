@@ -43,9 +43,7 @@ pub fn similarity(measure: Visual, a: &Image, b: &Image) -> f64 {
     let (a, b) = (padded(a, width, height), padded(b, width, height));
     let (width, height) = (width as usize, height as usize);
     match measure {
-        Visual::Ssim => {
-            ssim::gray(&ssim::luma(&a), &ssim::luma(&b), width, height).unwrap_or(1.0).max(0.0)
-        }
+        Visual::Ssim => ssim::gray(&ssim::luma(&a), &ssim::luma(&b), width, height).unwrap_or(1.0).max(0.0),
         Visual::Msps => msps(&a, &b, width, height),
         Visual::None => 1.0,
     }

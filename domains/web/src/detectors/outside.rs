@@ -3,7 +3,11 @@
 use galley_core::{Defect, DefectDetector, Element, Region, Render, Task};
 
 use super::{beyond_target, defect};
-use crate::{blocks::painted, computed, mismatch::{describe, visible}};
+use crate::{
+    blocks::painted,
+    computed,
+    mismatch::{describe, visible},
+};
 
 pub struct Outside;
 

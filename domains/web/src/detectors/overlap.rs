@@ -3,11 +3,7 @@
 use galley_core::{Defect, DefectDetector, Element, Region, Render, Task};
 
 use super::{beyond_target, defect};
-use crate::{
-    blocks::painted,
-    computed,
-    mismatch::describe,
-};
+use crate::{blocks::painted, computed, mismatch::describe};
 
 pub struct Overlap;
 
@@ -98,7 +94,10 @@ fn inside(elements: &[Element], at: usize, outer: usize) -> bool {
 
 fn positioned(elements: &[Element], at: usize) -> bool {
     let own = |at: usize| {
-        matches!(elements[at].style.get("position").map(String::as_str), Some("absolute" | "fixed" | "sticky"))
+        matches!(
+            elements[at].style.get("position").map(String::as_str),
+            Some("absolute" | "fixed" | "sticky")
+        )
     };
     let mut current = Some(at);
     while let Some(here) = current.filter(|here| !computed::is_root(&elements[*here])) {

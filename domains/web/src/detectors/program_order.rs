@@ -37,7 +37,8 @@ impl DefectDetector for ProgramOrder {
     }
 
     fn detect(&self, task: &Task, render: &Render) -> Vec<Defect> {
-        let chosen = mismatches(task, render).into_iter().filter(|mismatch| self.axes.contains(&mismatch.axis));
+        let chosen =
+            mismatches(task, render).into_iter().filter(|mismatch| self.axes.contains(&mismatch.axis));
         chosen.map(Mismatch::into_defect).collect()
     }
 }

@@ -91,10 +91,8 @@ fn background(pair: &Pair<'_>) -> Option<String> {
         return Some(what);
     }
     let own = pair.colours("background", |element| computed::colour(element, "background-color"))?;
-    let behind = (
-        computed::background(reference, pair.reference),
-        computed::background(attempt, pair.attempt),
-    );
+    let behind =
+        (computed::background(reference, pair.reference), computed::background(attempt, pair.attempt));
     computed::differ(behind.0, behind.1).then_some(own)
 }
 
@@ -126,7 +124,11 @@ fn extent(pair: &Pair<'_>, dimension: Dimension) -> Option<String> {
     };
     let shares = match Unit::of(&pair.declaration.value) {
         Unit::Percent if outer > 0.0 && outer_seen > 0.0 => {
-            format!("{:.0} % of its parent, should be {:.0} %", 100.0 * seen / outer_seen, 100.0 * wanted / outer)
+            format!(
+                "{:.0} % of its parent, should be {:.0} %",
+                100.0 * seen / outer_seen,
+                100.0 * wanted / outer
+            )
         }
         _ => format!("{seen:.0} px, should be {expected:.0} px"),
     };
@@ -142,7 +144,8 @@ fn binding(pair: &Pair<'_>, dimension: Dimension) -> bool {
     };
     let reached = |declaration: &Declaration| {
         let length = declaration.value.strip_suffix("px").and_then(|value| value.parse::<f64>().ok());
-        limits.contains(&declaration.property.as_str()) && length.is_some_and(|length| (length - size).abs() <= 1.0)
+        limits.contains(&declaration.property.as_str())
+            && length.is_some_and(|length| (length - size).abs() <= 1.0)
     };
     if let Some(limit) = pair.all.iter().find(|declaration| reached(declaration)) {
         return limit.property == pair.declaration.property;
@@ -265,9 +268,14 @@ fn offset(pair: &Pair<'_>) -> Option<String> {
 /// "24 px too far right, 3 px too low".
 pub fn shift(x: f64, y: f64) -> String {
     let word = |value: f64, more: &str, less: &str| {
-        (value.abs() >= 1.0).then(|| format!("{:.0} px too {}", value.abs(), if value > 0.0 { more } else { less }))
+        (value.abs() >= 1.0)
+            .then(|| format!("{:.0} px too {}", value.abs(), if value > 0.0 { more } else { less }))
     };
-    [word(x, "far right", "far left"), word(y, "low", "high")].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    [word(x, "far right", "far left"), word(y, "low", "high")]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// The places of the children, where all of them and the element have the right size.

@@ -22,10 +22,7 @@ impl Correspondence {
     /// Pairs the elements of two pages.
     pub fn new(reference: &Render, attempt: &Render) -> Self {
         let (wanted, seen) = (looks(reference), looks(attempt));
-        let mut pairing = Self {
-            of_reference: vec![None; wanted.len()],
-            of_attempt: vec![None; seen.len()],
-        };
+        let mut pairing = Self { of_reference: vec![None; wanted.len()], of_attempt: vec![None; seen.len()] };
         let (wanted_children, seen_children) = (children(&reference.elements), children(&attempt.elements));
         let mut pending = vec![(wanted_children.0.clone(), seen_children.0.clone())];
         while let Some((ours, theirs)) = pending.pop() {
@@ -76,7 +73,8 @@ fn looks(render: &Render) -> Vec<Look<'_>> {
     let (width, height) = (canvas.width.max(1.0), canvas.height.max(1.0));
     let look = |at: usize| {
         let Element { kind, text, region, .. } = &render.elements[at];
-        let region = Region::new(region.x / width, region.y / height, region.width / width, region.height / height);
+        let region =
+            Region::new(region.x / width, region.y / height, region.width / width, region.height / height);
         Look { kind, text, ground: computed::background(&render.elements, at), region }
     };
     (0..render.elements.len()).map(look).collect()

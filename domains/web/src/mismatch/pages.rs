@@ -109,9 +109,10 @@ fn first_text(elements: &[Element], at: usize) -> &str {
     let mut inside = vec![false; elements.len() - at];
     for (offset, element) in elements[at..].iter().enumerate() {
         inside[offset] = offset == 0
-            || element.parent.and_then(|parent| parent.checked_sub(at)).is_some_and(|parent| {
-                parent < offset && inside[parent]
-            });
+            || element
+                .parent
+                .and_then(|parent| parent.checked_sub(at))
+                .is_some_and(|parent| parent < offset && inside[parent]);
         if !inside[offset] {
             return "";
         }

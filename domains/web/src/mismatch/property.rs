@@ -51,7 +51,10 @@ pub enum Check {
     /// The size of the box.
     Extent(Dimension),
     /// Four lengths of a computed property, or one of them (top, right, bottom, left).
-    Sides { key: &'static str, side: Option<usize> },
+    Sides {
+        key: &'static str,
+        side: Option<usize>,
+    },
     /// A keyword, number or length of a computed property.
     Value(&'static str),
     /// As `Value`, where there is text.
@@ -69,16 +72,19 @@ pub enum Check {
 /// `None` for properties whose effect is not judged here (the picture axis sees it).
 pub fn check(property: &str) -> Option<(MismatchAxis, Check)> {
     use Check::{
-        Arrangement, Background, Border, BorderColour, Extent, Font, Offset, Sides, TextColour, TextValue, Value,
+        Arrangement, Background, Border, BorderColour, Extent, Font, Offset, Sides, TextColour, TextValue,
+        Value,
     };
     use MismatchAxis::{Block, Color, Position};
     let sides = |key, side| Sides { key, side };
     Some(match property {
         "background" | "background-color" | "background-image" => (Color, Background),
         "color" => (Color, TextColour),
-        "border-color" | "border-top-color" | "border-right-color" | "border-bottom-color" | "border-left-color" => {
-            (Color, BorderColour)
-        }
+        "border-color"
+        | "border-top-color"
+        | "border-right-color"
+        | "border-bottom-color"
+        | "border-left-color" => (Color, BorderColour),
         "opacity" => (Color, Value("opacity")),
         "width" | "min-width" | "max-width" | "flex-basis" | "flex" => (Block, Extent(Dimension::Width)),
         "height" | "min-height" | "max-height" | "aspect-ratio" => (Block, Extent(Dimension::Height)),
@@ -110,12 +116,18 @@ pub fn check(property: &str) -> Option<(MismatchAxis, Check)> {
         "position" => (Position, Value("position")),
         "flex-direction" => (Position, Value("flex-direction")),
         "gap" => (Position, Value("gap")),
-        "left" | "top" | "right" | "bottom" | "inset" | "transform" | "float" | "align-self" | "justify-self"
-        | "order" => (Position, Offset),
-        "justify-content" | "align-items" | "align-content" | "flex-wrap" | "grid-template-columns"
-        | "grid-template-rows" | "grid-template" | "place-items" | "place-content" | "vertical-align" => {
-            (Position, Arrangement)
-        }
+        "left" | "top" | "right" | "bottom" | "inset" | "transform" | "float" | "align-self"
+        | "justify-self" | "order" => (Position, Offset),
+        "justify-content"
+        | "align-items"
+        | "align-content"
+        | "flex-wrap"
+        | "grid-template-columns"
+        | "grid-template-rows"
+        | "grid-template"
+        | "place-items"
+        | "place-content"
+        | "vertical-align" => (Position, Arrangement),
         _ => return None,
     })
 }

@@ -38,7 +38,8 @@ pub fn rules(program: &str) -> Vec<Rule> {
     let mut at = 0;
     while let Some(open) = find_ignoring_case(&program[at..], "<style").map(|found| at + found) {
         let Some(start) = program[open..].find('>').map(|found| open + found + 1) else { break };
-        let end = find_ignoring_case(&program[start..], "</style").map_or(program.len(), |found| start + found);
+        let end =
+            find_ignoring_case(&program[start..], "</style").map_or(program.len(), |found| start + found);
         read(program, start, end, false, &mut found);
         at = end;
     }

@@ -47,7 +47,7 @@ fn find(value: &str) -> Vec<Length<'_>> {
         let end = at + run(&bytes[at..], |byte| byte.is_ascii_digit() || byte == b'.');
         if end == at {
             // A word, a colour or a negative number is passed as a whole, so that no number inside it is found.
-            at += run(&bytes[at..], |byte| byte.is_ascii_alphanumeric() || b"#-_".contains(&byte)).max(1);
+            at += run(&bytes[at..], |byte| byte.is_ascii_alphanumeric() || b"#-_.".contains(&byte)).max(1);
             continue;
         }
         let unit = end + run(&bytes[end..], |byte| byte.is_ascii_alphabetic() || byte == b'%');
@@ -77,7 +77,8 @@ mod tests {
             find(value).into_iter().map(|length| (length.number, length.unit)).collect()
         };
         assert_eq!(found("1px 2.5em 30%"), [(1.0, "px"), (2.5, "em"), (30.0, "%")]);
-        assert_eq!(found("#1px0 a2px -3px 4 5xx calc(6px + 7%)"), [(6.0, "px"), (7.0, "%")]);
+        assert_eq!(found("#1px0 a2px -3px -0.1rem 4 5xx calc(6px + 7%)"), [(6.0, "px"), (7.0, "%")]);
+        assert_eq!(found("0 .5em"), [(0.5, "em")]);
         assert_eq!(found("é 8px.."), [(8.0, "px")]);
         assert!(found("1.2.3px").is_empty());
     }

@@ -16,6 +16,7 @@ mod kind;
 mod layout;
 mod length;
 mod perturber;
+mod selector;
 mod source;
 mod text;
 

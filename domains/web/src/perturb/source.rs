@@ -3,7 +3,10 @@
 use galley_core::Span;
 use tree_sitter::{Node, Parser};
 
-use super::css;
+use super::{
+    css,
+    selector::{Names, is_shown, is_used},
+};
 
 /// A page taken apart. Spans are bytes of `text`; all lists are in source order.
 #[derive(Debug, Default)]
@@ -49,6 +52,8 @@ pub(super) struct Declaration {
     /// Lower case.
     pub(super) property: String,
     pub(super) value: Span,
+    /// What stands before the braces around it, outermost first.
+    preludes: Vec<String>,
 }
 
 /// Tags whose content is not drawn as text.
@@ -64,6 +69,7 @@ impl<'a> Source<'a> {
         {
             source.walk(tree.root_node());
         }
+        source.drop_unused();
         source
     }
 
@@ -127,7 +133,8 @@ impl<'a> Source<'a> {
     fn declare(&mut self, span: Span, element: Option<usize>, scan: fn(&str) -> Vec<css::Found>) {
         for found in scan(span.slice(self.text).unwrap_or_default()) {
             let value = found.value.shifted(span.start);
-            self.declarations.push(Declaration { element, property: found.property, value });
+            let (property, preludes) = (found.property, found.preludes);
+            self.declarations.push(Declaration { element, property, value, preludes });
         }
     }
 
@@ -139,6 +146,32 @@ impl<'a> Source<'a> {
     /// Runs of visible text, without white space at their ends.
     pub fn texts(&self) -> impl Iterator<Item = Span> + '_ {
         self.texts.iter().copied()
+    }
+
+    /// Leaves out declarations of rules that select nothing on this page, or nothing that a picture shows.
+    fn drop_unused(&mut self) {
+        let names = self.names();
+        self.declarations.retain(|declaration| {
+            declaration.preludes.iter().all(|prelude| {
+                if prelude.starts_with('@') { is_shown(prelude) } else { is_used(prelude, &names) }
+            })
+        });
+    }
+
+    /// `html` and `body` are there whether they are written or not.
+    fn names(&self) -> Names {
+        let written = self.elements.iter().map(|element| element.tag.clone());
+        let tags = written.chain(["html".to_owned(), "body".to_owned()]);
+        let marked = self.attributes.iter().flat_map(|attribute| {
+            let mark = match attribute.name.as_str() {
+                "class" => ".",
+                "id" => "#",
+                _ => "",
+            };
+            let words = self.slice(attribute.value).split_whitespace().filter(move |_| !mark.is_empty());
+            words.map(move |word| format!("{mark}{word}"))
+        });
+        tags.chain(marked).collect()
     }
 
     /// The tag of the element that a style attribute belongs to; empty for a `<style>` block.
