@@ -22,6 +22,7 @@
 mod checkpoint;
 mod clock;
 mod compact;
+pub mod compare;
 mod durable;
 mod error;
 mod event;
@@ -34,6 +35,7 @@ mod reader;
 mod record;
 pub mod stats;
 mod summary;
+pub mod view;
 mod writer;
 
 pub use checkpoint::UsableCheckpoint;
@@ -50,4 +52,5 @@ pub use record::{
     eval_set_hash,
 };
 pub use summary::{EvalHead, RunSummary};
+pub use view::three_row_table;
 pub use writer::{Resumed, RunWriter, WriterOptions};
