@@ -1,4 +1,4 @@
-//! `runs`, `runs show`, `runs sample` and `compare` on recorded runs. Under test stdout is no terminal: plain lines.
+//! `runs`, `runs show`, `runs sample` and `compare` on recorded runs. As plain lines.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -20,8 +20,8 @@ fn galley(runs_dir: &Path, line: &str) -> Result<String, String> {
     let words = std::iter::once("galley").chain(line.split_whitespace());
     let mut out = Vec::new();
     let done = match Galley::try_parse_from(words).unwrap() {
-        Galley::Runs(args) => runs::run(&args, runs_dir, &mut out),
-        Galley::Compare(args) => compare::run(&args, runs_dir, &mut out),
+        Galley::Runs(args) => runs::write(&args, runs_dir, true, &mut out),
+        Galley::Compare(args) => compare::write(&args, runs_dir, true, &mut out),
     };
     done.map(|()| String::from_utf8(out).unwrap()).map_err(|error| format!("{error:#}"))
 }

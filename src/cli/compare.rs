@@ -44,6 +44,11 @@ struct Report {
 /// # Errors
 /// When a run or a stage does not exist, or the evaluations are not comparable (another evaluation set).
 pub fn run(args: &Args, runs_dir: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
+    write(args, runs_dir, !std::io::stdout().is_terminal(), out)
+}
+
+/// Like [`run`], with the choice between tables for people and plain lines.
+pub fn write(args: &Args, runs_dir: &Path, plain: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     let readers = open(args, runs_dir)?;
     let (from, to) = stages(args.stage.as_deref());
     let baseline = chosen(&readers[0], from, readers.len() == 1 && args.stage.is_none())?;
@@ -60,7 +65,6 @@ pub fn run(args: &Args, runs_dir: &Path, out: &mut dyn Write) -> anyhow::Result<
         serde_json::to_writer_pretty(&mut *out, &reports)?;
         return Ok(writeln!(out)?);
     }
-    let plain = !std::io::stdout().is_terminal();
     let texts: Vec<String> = reports.iter().map(|report| text(report, plain)).collect();
     Ok(out.write_all(texts.join("\n").as_bytes())?)
 }

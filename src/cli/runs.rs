@@ -71,14 +71,19 @@ pub struct Sample {
 /// # Errors
 /// When the runs directory cannot be read, or no run or sample fits.
 pub fn run(args: &Args, runs_dir: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
+    write(args, runs_dir, !std::io::stdout().is_terminal(), out)
+}
+
+/// Like [`run`], with the choice between a table for people and plain lines.
+pub fn write(args: &Args, runs_dir: &Path, plain: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     match &args.command {
-        None => list(&args.list, runs_dir, out),
-        Some(Command::Show(show)) => runs_show::run(show, runs_dir, out),
-        Some(Command::Sample(sample)) => show_sample(sample, runs_dir, out),
+        None => list(&args.list, runs_dir, plain, out),
+        Some(Command::Show(show)) => runs_show::write(show, runs_dir, plain, out),
+        Some(Command::Sample(sample)) => show_sample(sample, runs_dir, plain, out),
     }
 }
 
-fn list(args: &List, runs_dir: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
+fn list(args: &List, runs_dir: &Path, plain: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     let all = summaries(runs_dir)?;
     let ids: Vec<String> = all.iter().map(|summary| summary.id.clone()).collect();
     let mut chosen: Vec<RunSummary> = all.into_iter().filter(|summary| args.admits(summary)).collect();
@@ -91,7 +96,6 @@ fn list(args: &List, runs_dir: &Path, out: &mut dyn Write) -> anyhow::Result<()>
         serde_json::to_writer_pretty(&mut *out, &chosen)?;
         return Ok(writeln!(out)?);
     }
-    let plain = !std::io::stdout().is_terminal();
     if chosen.is_empty() && !plain {
         let what = if ids.is_empty() { "no runs yet in" } else { "no run fits in" };
         return Ok(writeln!(out, "{what} {}", runs_dir.display())?);
@@ -177,7 +181,7 @@ pub(super) fn unique_length(ids: &[String]) -> usize {
     sorted.windows(2).map(|pair| common(pair) + 1).max().unwrap_or(0).max(8)
 }
 
-fn show_sample(args: &Sample, runs_dir: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
+fn show_sample(args: &Sample, runs_dir: &Path, plain: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     let dir = find_run(runs_dir, &args.run)?;
     let reader = RunReader::open(&dir).with_context(|| format!("cannot read run {}", dir.display()))?;
     let sample = reader.sample(&args.sample)?;
@@ -185,5 +189,5 @@ fn show_sample(args: &Sample, runs_dir: &Path, out: &mut dyn Write) -> anyhow::R
         serde_json::to_writer_pretty(&mut *out, &sample)?;
         return Ok(writeln!(out)?);
     }
-    Ok(out.write_all(sample_text(&sample, !std::io::stdout().is_terminal()).as_bytes())?)
+    Ok(out.write_all(sample_text(&sample, plain).as_bytes())?)
 }

@@ -49,13 +49,17 @@ struct Json<'a> {
 /// # Errors
 /// When no run fits or its journal cannot be read.
 pub fn run(args: &Args, runs_dir: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
+    write(args, runs_dir, !std::io::stdout().is_terminal(), out)
+}
+
+/// Like [`run`], with the choice between tables for people and plain lines.
+pub fn write(args: &Args, runs_dir: &Path, plain: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     let dir = find_run(runs_dir, &args.run)?;
     let reader = RunReader::open(&dir).with_context(|| format!("cannot read run {}", dir.display()))?;
     if args.json {
         serde_json::to_writer_pretty(&mut *out, &json(&reader, &reader.summary()))?;
         return Ok(writeln!(out)?);
     }
-    let plain = !std::io::stdout().is_terminal();
     let summary = reader.summary();
     let mut text = head(&summary, reader.start(), &dir);
     for (title, body) in [
@@ -155,7 +159,7 @@ fn checkpoints(reader: &RunReader, summary: &RunSummary, dir: &Path) -> Table {
     let mut table = Table::new(["step", "size", "value", "path"]).right(&[0, 1, 2]);
     for checkpoint in reader.checkpoints() {
         let path = dir.join(&checkpoint.path);
-        let value = summary.primaries().filter(|(eval, _)| eval.step == checkpoint.step).last();
+        let value = summary.primaries().filter(|(eval, _)| eval.step == checkpoint.step).next_back();
         if path.is_dir() {
             let value = number(value.map_or(f64::NAN, |(_, value)| value));
             table.row([

@@ -33,6 +33,7 @@ mod media;
 mod numbers;
 mod reader;
 mod record;
+mod retention;
 pub mod stats;
 mod summary;
 pub mod view;
@@ -47,7 +48,7 @@ pub use media::{is_hash, media_path, read_image, read_text};
 pub use numbers::Numbers;
 pub use reader::{Latest, Point, RunReader};
 pub use record::{
-    AlarmRecord, AttemptRecord, CheckpointRecord, DIFF_LIMIT, EvalRecord, ForkRecord, HeartbeatRecord, MetricsRecord,
+    AlarmRecord, AttemptRecord, CheckpointRecord, DIFF_LIMIT, EvalRecord, HeartbeatRecord, MetricsRecord,
     NoteRecord, Parent, Record, RewindRecord, RunStatus, SampleHead, SampleRecord, StartRecord, StatusRecord,
     eval_set_hash,
 };

@@ -6,7 +6,7 @@ use crate::store::stats::Interval;
 pub fn number(value: f64) -> String {
     match value.abs() {
         size if size.is_nan() => "–".into(),
-        size if size == 0.0 => "0".into(),
+        0.0 => "0".into(),
         size if size < 5e-4 || (1e6..f64::INFINITY).contains(&size) => format!("{value:.2e}"),
         size if size < 100.0 => format!("{value:.3}"),
         size if size.is_finite() => format!("{value:.1}"),
