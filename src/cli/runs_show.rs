@@ -159,7 +159,7 @@ fn checkpoints(reader: &RunReader, summary: &RunSummary, dir: &Path) -> Table {
     let mut table = Table::new(["step", "size", "value", "path"]).right(&[0, 1, 2]);
     for checkpoint in reader.checkpoints() {
         let path = dir.join(&checkpoint.path);
-        let value = summary.primaries().filter(|(eval, _)| eval.step == checkpoint.step).next_back();
+        let value = summary.primaries().rfind(|(eval, _)| eval.step == checkpoint.step);
         if path.is_dir() {
             let value = number(value.map_or(f64::NAN, |(_, value)| value));
             table.row([
