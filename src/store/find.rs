@@ -49,6 +49,9 @@ pub fn find_run(runs_dir: &Path, spec: &str) -> Result<PathBuf, StoreError> {
     let upper = spec.to_ascii_uppercase();
     let mut fitting: Vec<&String> =
         ids.iter().filter(|id| !spec.is_empty() && id.starts_with(&upper)).collect();
+    if let [id] = fitting[..] {
+        return Ok(runs_dir.join(id));
+    }
     let summaries = index::summaries(runs_dir)?;
     if fitting.is_empty() {
         let named = |id: &&String| summaries.iter().any(|summary| summary.id == **id && summary.name == spec);

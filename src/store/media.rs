@@ -59,7 +59,8 @@ pub fn read_text(runs_dir: &Path, hash: &str) -> Result<String, StoreError> {
 }
 
 fn put(path: &Path, bytes: impl FnOnce(&Path) -> Result<Vec<u8>, StoreError>) -> Result<(), StoreError> {
-    if path.exists() {
+    // A power cut can leave an empty file under the final name; that one is written again.
+    if fs::metadata(path).is_ok_and(|found| found.len() > 0) {
         return Ok(());
     }
     let bytes = bytes(path)?;

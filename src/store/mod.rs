@@ -22,6 +22,7 @@
 mod checkpoint;
 mod clock;
 mod compact;
+pub mod compare;
 mod durable;
 mod error;
 mod event;
@@ -32,8 +33,10 @@ mod media;
 mod numbers;
 mod reader;
 mod record;
+mod retention;
 pub mod stats;
 mod summary;
+pub mod view;
 mod writer;
 
 pub use checkpoint::UsableCheckpoint;
@@ -45,9 +48,10 @@ pub use media::{is_hash, media_path, read_image, read_text};
 pub use numbers::Numbers;
 pub use reader::{Latest, Point, RunReader};
 pub use record::{
-    AlarmRecord, AttemptRecord, CheckpointRecord, DIFF_LIMIT, EvalRecord, ForkRecord, HeartbeatRecord, MetricsRecord,
+    AlarmRecord, AttemptRecord, CheckpointRecord, DIFF_LIMIT, EvalRecord, HeartbeatRecord, MetricsRecord,
     NoteRecord, Parent, Record, RewindRecord, RunStatus, SampleHead, SampleRecord, StartRecord, StatusRecord,
     eval_set_hash,
 };
 pub use summary::{EvalHead, RunSummary};
+pub use view::three_row_table;
 pub use writer::{Resumed, RunWriter, WriterOptions};

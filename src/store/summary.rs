@@ -129,11 +129,7 @@ impl RunSummary {
                 self.seen(heartbeat.at_ms, heartbeat.wall_ms);
             }
             Record::Alarm(alarm) => *self.alarms.entry(alarm.name.clone()).or_default() += 1,
-            Record::Sample(_)
-            | Record::Rewind(_)
-            | Record::Fork(_)
-            | Record::Note(_)
-            | Record::Unknown(_) => {}
+            Record::Sample(_) | Record::Rewind(_) | Record::Note(_) | Record::Unknown(_) => {}
         }
     }
 

@@ -1,7 +1,6 @@
 //! Writing one run: the only way into a run directory.
 
 use std::{
-    collections::BTreeMap,
     error::Error,
     fs,
     path::{Path, PathBuf},
@@ -15,7 +14,7 @@ use crate::store::{
     AlarmRecord, AttemptRecord, CheckpointRecord, Durability, EvalRecord, HeartbeatRecord, MetricsRecord,
     NoteRecord, Numbers, Record, RewindRecord, RunReader, RunStatus, SampleRecord, StartRecord, StatusRecord,
     StoreError, UsableCheckpoint, checkpoint, clock, durable, journal::Appender, media, reader::JOURNAL,
-    record,
+    record, retention::Retention,
 };
 
 pub(crate) const RECIPE: &str = "recipe.toml";
@@ -46,17 +45,7 @@ pub struct RunWriter {
     /// Run time of the attempts before this one.
     wall_before: u64,
     journal: Mutex<Appender>,
-    progress: Mutex<Progress>,
-}
-
-/// What retention needs to know.
-#[derive(Default)]
-struct Progress {
-    primary: String,
-    /// Primary metric by step of evaluation.
-    evals: BTreeMap<u64, f64>,
-    /// Announced and, as far as we know, still there.
-    checkpoints: Vec<u64>,
+    retention: Mutex<Retention>,
 }
 
 /// A run that was taken up again.
@@ -110,8 +99,8 @@ impl RunWriter {
             .and_then(|()| durable::sync_directory(runs_dir))
             .map_err(StoreError::io("create", &dir))?;
         journal.moved_to(dir.join(JOURNAL));
-        let progress = Progress { primary, ..Progress::default() };
-        Ok(Self::new(id, dir, 1, 0, options, journal, progress))
+        let retention = Retention::new(primary);
+        Ok(Self::new(id, dir, 1, 0, options, journal, retention))
     }
 
     /// Takes up a run where its newest usable checkpoint stands. Later points are hidden, not deleted.
@@ -138,7 +127,7 @@ impl RunWriter {
         let attempt = summary.attempts + 1;
         journal.append(&Record::Rewind(RewindRecord { to }).encode()?, false)?;
         begin(&mut journal, attempt, to, wall_before)?;
-        let progress = Progress::of(&reader, to);
+        let retention = Retention::resumed(&reader, to);
         let start = reader.start().clone();
         let writer = Self::new(
             start.run.clone(),
@@ -147,7 +136,7 @@ impl RunWriter {
             wall_before,
             options,
             journal,
-            progress,
+            retention,
         );
         Ok(Resumed { writer, start, checkpoint: latest.checkpoint, warnings })
     }
@@ -159,11 +148,11 @@ impl RunWriter {
         wall_before: u64,
         options: WriterOptions,
         journal: Appender,
-        progress: Progress,
+        retention: Retention,
     ) -> Self {
         let runs_dir = dir.parent().unwrap_or(&dir).to_owned();
-        let (journal, progress) = (Mutex::new(journal), Mutex::new(progress));
-        Self { id, dir, runs_dir, attempt, options, began: Instant::now(), wall_before, journal, progress }
+        let (journal, retention) = (Mutex::new(journal), Mutex::new(retention));
+        Self { id, dir, runs_dir, attempt, options, began: Instant::now(), wall_before, journal, retention }
     }
 
     pub fn id(&self) -> &str {
@@ -197,10 +186,7 @@ impl RunWriter {
     /// On disk when it returns.
     pub fn eval(&self, eval: &EvalRecord) -> Result<(), StoreError> {
         self.append(&record::encode_eval(eval)?, true)?;
-        let mut progress = self.progress.lock();
-        if let Some(&value) = eval.means.get(&progress.primary) {
-            progress.evals.insert(eval.step, value);
-        }
+        self.retention.lock().evaluated(eval);
         Ok(())
     }
 
@@ -241,7 +227,7 @@ impl RunWriter {
         write: impl FnOnce(&Path) -> Result<(), E>,
     ) -> Result<PathBuf, StoreError> {
         // Held over the whole publication: two at once would use the same temporary directory.
-        let mut progress = self.progress.lock();
+        let mut retention = self.retention.lock();
         let published = checkpoint::publish(&self.dir, step, write)?;
         let record = CheckpointRecord {
             step,
@@ -252,13 +238,10 @@ impl RunWriter {
             hash: published.hash,
         };
         self.append(&Record::Checkpoint(record).encode()?, true)?;
-        progress.checkpoints.retain(|&known| known != step);
-        progress.checkpoints.push(step);
-        let keep = progress.kept(self.options.keep_checkpoints);
-        if let Err(error) = checkpoint::retain(&self.dir, &keep) {
+        let keep = retention.published(step, self.options.keep_checkpoints);
+        if let Err(error) = checkpoint::retain(&self.dir, keep) {
             tracing::warn!("old checkpoints in {} were not removed: {error}", self.dir.display());
         }
-        progress.checkpoints = keep;
         Ok(published.path)
     }
 
@@ -277,38 +260,9 @@ impl RunWriter {
     }
 }
 
-impl Progress {
-    /// What is visible after a rewind to `to`.
-    fn of(reader: &RunReader, to: Option<u64>) -> Self {
-        let summary = reader.summary();
-        let before = |step: &u64| to.is_some_and(|to| *step <= to);
-        Self {
-            evals: summary
-                .primaries()
-                .map(|(eval, value)| (eval.step, value))
-                .filter(|(s, _)| before(s))
-                .collect(),
-            checkpoints: reader.checkpoints().iter().map(|known| known.step).filter(before).collect(),
-            primary: summary.primary_metric,
-        }
-    }
-
-    /// The newest `count` checkpoints and the one with the best evaluation.
-    fn kept(&self, count: usize) -> Vec<u64> {
-        let newest = self.checkpoints.iter().rev().take(count.max(1)).copied();
-        let scored = self.checkpoints.iter().filter_map(|step| Some((*step, *self.evals.get(step)?)));
-        let best = scored.filter(|(_, value)| !value.is_nan()).max_by(|a, b| a.1.total_cmp(&b.1));
-        let mut keep: Vec<u64> = newest.chain(best.map(|(step, _)| step)).collect();
-        keep.sort_unstable();
-        keep.dedup();
-        keep
-    }
-}
-
 fn complete(start: &mut StartRecord) {
-    if start.run.is_empty() {
-        start.run = ulid::Ulid::new().to_string();
-    }
+    // Anything else would be a directory that no list shows.
+    start.run = ulid::Ulid::from_string(&start.run).unwrap_or_else(|_| ulid::Ulid::new()).to_string();
     if start.created_ms == 0 {
         start.created_ms = clock::now_ms();
     }

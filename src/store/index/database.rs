@@ -84,7 +84,10 @@ fn open(folder: &Path) -> Result<sled::Db, Trouble> {
 fn check_version(db: &sled::Db) -> Result<(), Trouble> {
     match db.get("version")? {
         Some(found) if found == VERSION => Ok(()),
-        None if db.is_empty() => Ok(drop(db.insert("version", VERSION)?)),
+        None if db.is_empty() => {
+            db.insert("version", VERSION)?;
+            Ok(())
+        }
         _ => Err(Trouble::Damaged("it is of another version".into())),
     }
 }

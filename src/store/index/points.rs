@@ -19,21 +19,20 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// Appends to series `name`; what is stored of its last chunk is loaded first.
+    /// Appends to the series at `place`; what is stored of its last chunk is loaded first.
     pub(super) fn push(
         &mut self,
         db: &sled::Db,
         row: &mut Row,
-        name: &str,
+        place: usize,
         point: Point,
     ) -> Result<(), Trouble> {
-        let place = row.place(name);
         let count = row.series[place].count;
         let key = (place, count / CHUNK);
         let within = (count % CHUNK) as usize;
         if within > 0 && !self.chunks.contains_key(&key) {
             let stored = load(db, &row.summary.id, key)?;
-            let bytes = stored.get(..within * POINT).ok_or_else(|| missing(name))?;
+            let bytes = stored.get(..within * POINT).ok_or_else(|| missing(&row.series[place].name))?;
             self.chunks.insert(key, bytes.to_vec());
         }
         let chunk = self.chunks.entry(key).or_default();

@@ -45,12 +45,18 @@ pub(super) fn one(db: &sled::Db, runs_dir: &Path, id: &str) -> Result<Row, Troub
             // A rewind reaches back into what is stored; it is rare enough to start over.
             if events.rewound { rebuild(db, &journal, id) } else { extend(db, row, &events) }
         }
-        _ => rebuild(db, &journal, id),
+        Some(_) => rebuild(db, &journal, id),
+        None => fresh(db, &journal, id),
     }
 }
 
 fn rebuild(db: &sled::Db, journal: &Path, id: &str) -> Result<Row, Trouble> {
     forget(db, id)?;
+    fresh(db, journal, id)
+}
+
+/// Chunks without a row, should there be any, are overwritten or lie behind the end of their series.
+fn fresh(db: &sled::Db, journal: &Path, id: &str) -> Result<Row, Trouble> {
     let mut row = Row::default();
     id.clone_into(&mut row.summary.id);
     extend(db, row, &read(journal, None)?)
@@ -61,9 +67,10 @@ fn extend(db: &sled::Db, mut row: Row, events: &Events) -> Result<Row, Trouble> 
     for (_, event) in &events.visible {
         row.summary.absorb(event);
         let Event::Record(Record::Metrics(metrics)) = event else { continue };
-        for (name, &value) in &metrics.values {
+        for (guess, (name, &value)) in metrics.values.iter().enumerate() {
             let point = Point { step: metrics.step, wall_ms: metrics.wall_ms, value };
-            pending.push(db, &mut row, name, point)?;
+            let place = row.place(name, guess);
+            pending.push(db, &mut row, place, point)?;
         }
     }
     row.summary.damage.extend(events.damage.iter().cloned());

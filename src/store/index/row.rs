@@ -37,8 +37,11 @@ impl Row {
             .map_err(|error| Trouble::Impossible(error.to_string()))
     }
 
-    /// The place of series `name`, added at the end if it is new.
-    pub(super) fn place(&mut self, name: &str) -> usize {
+    /// The place of series `name`, added at the end if it is new; `guess` is tried first.
+    pub(super) fn place(&mut self, name: &str, guess: usize) -> usize {
+        if self.series.get(guess).is_some_and(|series| series.name == name) {
+            return guess;
+        }
         self.series.iter().position(|series| series.name == name).unwrap_or_else(|| {
             self.series.push(Series { name: name.to_owned(), count: 0 });
             self.series.len() - 1

@@ -192,6 +192,29 @@ mod tests {
     }
 
     #[test]
+    fn a_reader_beside_a_writer_sees_no_damage() {
+        let (_folder, path, _) = journal(&[]);
+        let (mut appender, _) = Appender::open(&path, Durability::Group).unwrap();
+        let frames = 400;
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                for index in 0..frames {
+                    appender.append(&note(&"x".repeat(index * 97 % 30_000)), false).unwrap();
+                }
+            });
+            let mut scanner = Scanner::open(&path).unwrap();
+            let mut seen = 0;
+            while seen < frames {
+                match scanner.next().unwrap() {
+                    Some(Item::Frame(_)) => seen += 1,
+                    Some(Item::Damage(damage)) => panic!("{damage:?} after {seen}"),
+                    None => std::thread::yield_now(),
+                }
+            }
+        });
+    }
+
+    #[test]
     fn a_second_owner_is_refused_until_the_first_is_gone() {
         let (_folder, path, _) = journal(&[]);
         let (first, _) = Appender::open(&path, Durability::Group).unwrap();

@@ -69,10 +69,14 @@ impl Scanner {
     pub(crate) fn next(&mut self) -> Result<Option<Item<'_>>, StoreError> {
         let at = self.offset;
         if let Some(length) = self.frame_at(at)? {
-            self.offset = at + (FRAME_HEAD + length) as u64;
-            return Ok(Some(Item::Frame(Frame { offset: at, payload: self.payload(at, length)? })));
+            return self.take(at, length);
         }
         let Some(next) = self.search(at + 1)? else { return Ok(None) };
+        // On a live journal a frame that was unfinished a moment ago is whole by the time its successor is there.
+        self.window.clear();
+        if let Some(length) = self.frame_at(at)? {
+            return self.take(at, length);
+        }
         self.offset = next;
         let reason = "these bytes are no readable frame".to_owned();
         Ok(Some(Item::Damage(Damage { offset: at, bytes: next - at, reason })))
@@ -96,6 +100,11 @@ impl Scanner {
                 reason: "there is no readable frame".into(),
             }),
         }
+    }
+
+    fn take(&mut self, at: u64, length: usize) -> Result<Option<Item<'_>>, StoreError> {
+        self.offset = at + (FRAME_HEAD + length) as u64;
+        Ok(Some(Item::Frame(Frame { offset: at, payload: self.payload(at, length)? })))
     }
 
     fn payload(&mut self, at: u64, length: usize) -> Result<&[u8], StoreError> {

@@ -10,8 +10,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub use eval::{EvalRecord, eval_set_hash};
 pub use progress::{
-    AlarmRecord, AttemptRecord, CheckpointRecord, ForkRecord, HeartbeatRecord, MetricsRecord, NoteRecord,
-    RewindRecord, RunStatus, StatusRecord,
+    AlarmRecord, AttemptRecord, CheckpointRecord, HeartbeatRecord, MetricsRecord, NoteRecord, RewindRecord,
+    RunStatus, StatusRecord,
 };
 pub use sample::{SampleHead, SampleRecord};
 pub(crate) use start::cap_diff;
@@ -35,7 +35,6 @@ pub enum Record {
     Checkpoint(CheckpointRecord),
     Status(StatusRecord),
     Heartbeat(HeartbeatRecord),
-    Fork(ForkRecord),
     Alarm(AlarmRecord),
     Note(NoteRecord),
     /// A kind that this version does not know.
@@ -54,7 +53,6 @@ impl Record {
             Self::Checkpoint(record) => tagged("checkpoint", record),
             Self::Status(record) => tagged("status", record),
             Self::Heartbeat(record) => tagged("heartbeat", record),
-            Self::Fork(record) => tagged("fork", record),
             Self::Alarm(record) => tagged("alarm", record),
             Self::Note(record) => tagged("note", record),
             Self::Unknown(kind) => tagged(kind, &serde_json::Map::new()),
@@ -73,7 +71,6 @@ impl Record {
             "checkpoint" => Self::Checkpoint(parse(payload)?),
             "status" => Self::Status(parse(payload)?),
             "heartbeat" => Self::Heartbeat(parse(payload)?),
-            "fork" => Self::Fork(parse(payload)?),
             "alarm" => Self::Alarm(parse(payload)?),
             "note" => Self::Note(parse(payload)?),
             other => Self::Unknown(other.to_owned()),

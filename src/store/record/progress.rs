@@ -97,14 +97,6 @@ pub struct RewindRecord {
     pub to: Option<u64>,
 }
 
-/// Another run branched off here.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ForkRecord {
-    pub run: String,
-    pub step: u64,
-}
-
 /// Something that a person should look at: a collapse alarm, a lost teacher, a harness fault.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -51,7 +51,8 @@ pub const DIFF_LIMIT: usize = 1 << 20;
 pub(crate) fn cap_diff(mut diff: String) -> String {
     if diff.len() > DIFF_LIMIT {
         let whole = diff.len();
-        diff.truncate(diff.floor_char_boundary(DIFF_LIMIT));
+        let end = (0..=DIFF_LIMIT).rev().find(|&at| diff.is_char_boundary(at)).unwrap_or(0);
+        diff.truncate(end);
         diff.push_str(&format!("\n[cut: the patch has {whole} bytes]\n"));
     }
     diff
