@@ -90,10 +90,11 @@ impl Layers {
     }
 
     /// The merged tree: tables merge, everything else is replaced. Keys keep the order of `defaults`.
-    pub(super) fn merged(&self, defaults: &Value, profile: Option<&str>) -> Result<Value, figment::Error> {
+    pub(super) fn merged(&self, defaults: &Value, profile: Option<&str>) -> Result<Value, RecipeError> {
         let base = figment::providers::Serialized::defaults(defaults);
         let stack = self.layers.iter().fold(Figment::from(base), Figment::merge);
-        let tree: Value = stack.select(profile.map_or(Profile::Default, Profile::new)).extract()?;
+        let selected = stack.select(profile.map_or(Profile::Default, Profile::new));
+        let tree: Value = selected.extract().map_err(|error| RecipeError::new(error.to_string(), None))?;
         Ok(in_order(tree, defaults))
     }
 

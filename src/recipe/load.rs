@@ -60,8 +60,7 @@ fn resolve(
     let profile = choose_profile(&layers, sources, &defaults, &mut errors);
     let profile = profile.as_deref();
 
-    let tree =
-        layers.merged(&defaults, profile).map_err(|error| RecipeError::new(error.to_string(), None))?;
+    let tree = layers.merged(&defaults, profile)?;
     let (mut config, mistyped) = typed::extract(tree, &defaults);
     let mistakes = mistyped.into_iter().chain(validate::check(&config, registry));
     errors.extend(mistakes.map(|mistake| mistake.at(&layers, profile)));
@@ -120,7 +119,7 @@ fn choose_profile(
 fn origins(config: &RunConfig, layers: &Layers, profile: Option<&str>) -> BTreeMap<String, super::Origin> {
     let tree = serde_json::to_value(config).unwrap_or(Value::Null);
     let mut paths = Vec::new();
-    super::recipe::leaves(&tree, "", &mut paths);
+    super::resolved::leaves(&tree, "", &mut paths);
     paths.into_iter().map(|(path, _)| (path.clone(), layers.origin(&path, profile))).collect()
 }
 
