@@ -12,7 +12,6 @@
 mod annotate;
 mod config;
 mod document;
-mod domain_config;
 mod error;
 mod files;
 mod layer;
@@ -25,17 +24,18 @@ mod resolved;
 mod schema;
 mod source;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod typed;
 mod validate;
 
 pub use config::{
-    Advantage, Channel, DType, DeviceChoice, DistillNormalise, Divergence, EvalConfig, GrpoConfig,
-    GrpoNormalise, GuardAction, GuardConfig, Importance, LoraConfig, MessageStyle, ObjectiveConfig,
-    ObjectiveName, PolicyConfig, PolicySource, RenderConfig, RunConfig, SamplingConfig, Schedule,
-    StoreConfig, TeacherConfig, TeacherKind, Template, TinyConfig, TrainConfig, Tune, VisualSdpoConfig,
-    WarmStartConfig,
+    Advantage, Channel, DType, DeviceChoice, DistillNormalise, Divergence, DomainConfig, EvalConfig,
+    GrpoConfig, GrpoNormalise, GuardAction, GuardConfig, Importance, LoraConfig, MessageStyle,
+    ObjectiveConfig, ObjectiveName, PolicyConfig, PolicySource, RenderConfig, RunConfig, SamplingConfig,
+    Schedule, StoreConfig, TeacherConfig, TeacherKind, Template, TinyConfig, TrainConfig, Tune,
+    VisualSdpoConfig, WarmStartConfig,
 };
-pub use domain_config::DomainConfig;
 pub use error::{RecipeError, RecipeErrors};
 pub use load::{Sources, load, parse};
 pub use machine::cuda_answers;
