@@ -1,8 +1,8 @@
 //! The only list of built-in domains.
 
-use galley_core::Registry;
+use galley_core::{Registry, testing::toy};
 
 /// Every domain that comes with galley. A program of your own adds to it: `builtin().with(my_domain::ENTRY)`.
 pub fn builtin() -> Registry {
-    Registry::new()
+    Registry::new().with(galley_web::ENTRY).with(toy::ENTRY)
 }

@@ -25,10 +25,10 @@ pub fn run(args: Args, registry: &Registry, out: &mut dyn Write) -> anyhow::Resu
         writeln!(out, "{}\n\n{}", detector.name(), detector.explain().trim())?;
         return Ok(0);
     }
-    let listed = |detector: &&Box<dyn DefectDetector>| {
+    let listed = |detector: &dyn DefectDetector| {
         name.is_empty() || detector.name().split('/').next() == Some(name.as_str())
     };
-    let list: Vec<_> = detectors.iter().filter(listed).collect();
+    let list: Vec<_> = detectors.iter().filter(|detector| listed(detector.as_ref())).collect();
     if list.is_empty() && !name.is_empty() {
         let known: Vec<&str> = detectors.iter().map(|detector| detector.name()).collect();
         bail!("there is no detector `{name}`; {}", did_you_mean(&name, &known));

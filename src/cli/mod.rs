@@ -81,7 +81,7 @@ fn dispatch(arguments: Arguments, registry: &Registry, out: &mut dyn Write) -> a
         Command::Recipe(args) => recipe::run(args, registry, out),
         Command::Explain(args) => explain::run(args, registry, out),
         Command::Doctor(args) => doctor::run(args, registry, out),
-        Command::NewDomain(args) => new_domain::run(args, registry, out),
+        Command::NewDomain(args) => new_domain::run(args, out),
     }
 }
 

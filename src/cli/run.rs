@@ -38,7 +38,7 @@ pub fn run(args: RunArgs, registry: &Registry, runs: &Path, out: &mut dyn Write)
     if runs != Path::new("runs") {
         overrides.push(format!("store.root={:?}", runs.display().to_string()));
     }
-    let recipe = recipe::load(&args.recipe, &sources(args.profile, overrides), registry)?;
+    let recipe = recipe::load(&args.recipe, &Sources::of_process(args.profile, overrides), registry)?;
     let launch = launch(&recipe, registry);
     close(train::start(launch)?, out)
 }
@@ -46,14 +46,9 @@ pub fn run(args: RunArgs, registry: &Registry, runs: &Path, out: &mut dyn Write)
 /// Goes on with a run from its newest usable checkpoint.
 pub fn resume(args: ResumeArgs, registry: &Registry, runs: &Path, out: &mut dyn Write) -> Result<u8> {
     let dir = find_run(runs, &args.run)?;
-    let recipe = recipe::load(&dir.join("recipe.toml"), &sources(None, Vec::new()), registry)?;
+    let recipe = recipe::load(&dir.join("recipe.toml"), &Sources::of_process(None, Vec::new()), registry)?;
     let launch = launch(&recipe, registry);
     close(train::resume(&dir, launch)?, out)
-}
-
-#[expect(clippy::disallowed_methods, reason = "the environment is a layer of every recipe; it is read here alone")]
-fn sources(profile: Option<String>, overrides: Vec<String>) -> Sources {
-    Sources { profile, cuda: train::cuda_available(), environment: std::env::vars().collect(), overrides }
 }
 
 fn launch<'a>(recipe: &'a Recipe, registry: &'a Registry) -> Launch<'a> {

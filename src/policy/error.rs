@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 /// An error of the policy: a bad folder, a bad request, or a numerical accident. Never a fault of a program.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
+    /// A model that could not be had from the hub.
+    #[error("hub model {id}: {message}")]
+    Hub { id: String, message: String },
     #[error("cannot access {path}")]
     Io { path: PathBuf, source: std::io::Error },
     /// A field of `config.json` or `preprocessor_config.json` is missing, of the wrong type, or inconsistent.

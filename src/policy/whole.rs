@@ -201,6 +201,13 @@ impl Policy {
     }
 
     /// Tokens that end a response.
+    /// A program as a whole response: its tokens and the token that ends a turn.
+    pub fn encode_response(&self, program: &str) -> Result<Vec<u32>> {
+        let mut tokens = self.tokenizer.encode(program)?;
+        tokens.extend(self.stop_tokens().first());
+        Ok(tokens)
+    }
+
     pub fn stop_tokens(&self) -> Vec<u32> {
         [IM_END, END_OF_TEXT].iter().filter_map(|token| self.tokenizer.special(token).ok()).collect()
     }

@@ -90,10 +90,11 @@ impl Layers {
     }
 
     /// The merged tree: tables merge, everything else is replaced. Keys keep the order of `defaults`.
-    pub(super) fn merged(&self, defaults: &Value, profile: Option<&str>) -> Result<Value, figment::Error> {
+    pub(super) fn merged(&self, defaults: &Value, profile: Option<&str>) -> Result<Value, RecipeError> {
         let base = figment::providers::Serialized::defaults(defaults);
         let stack = self.layers.iter().fold(Figment::from(base), Figment::merge);
-        let tree: Value = stack.select(profile.map_or(Profile::Default, Profile::new)).extract()?;
+        let selected = stack.select(profile.map_or(Profile::Default, Profile::new));
+        let tree: Value = selected.extract().map_err(|error| RecipeError::new(error.to_string(), None))?;
         Ok(in_order(tree, defaults))
     }
 
@@ -122,19 +123,25 @@ impl Layers {
 /// are the same recipe.
 fn in_order(tree: Value, defaults: &Value) -> Value {
     match (tree, defaults) {
-        (Value::Object(mut entries), Value::Object(known)) => {
-            let mut ordered = serde_json::Map::new();
-            for (key, default) in known {
-                if let Some(value) = entries.shift_remove(key) {
-                    ordered.insert(key.clone(), in_order(value, default));
-                }
-            }
-            ordered.extend(entries);
-            Value::Object(ordered)
+        (Value::Object(mut entries), known) => {
+            order(&mut entries, known);
+            Value::Object(entries)
         }
         (Value::Number(number), Value::Number(default)) if default.is_f64() => {
             number.as_f64().map_or(Value::Number(number), Value::from)
         }
         (tree, _) => tree,
     }
+}
+
+/// Sorts the entries as `defaults` has them; others stay behind them.
+pub(super) fn order(entries: &mut serde_json::Map<String, Value>, defaults: &Value) {
+    let mut ordered = serde_json::Map::new();
+    for (key, default) in defaults.as_object().into_iter().flatten() {
+        if let Some(value) = entries.shift_remove(key) {
+            ordered.insert(key.clone(), in_order(value, default));
+        }
+    }
+    ordered.append(entries);
+    *entries = ordered;
 }

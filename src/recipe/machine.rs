@@ -6,6 +6,10 @@ use super::Sources;
 
 impl Sources {
     /// The sources of this process: its environment, and whether CUDA can be used.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one reader: recipes record which variable set a value"
+    )]
     pub fn of_process(profile: Option<String>, overrides: Vec<String>) -> Self {
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))

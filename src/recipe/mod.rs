@@ -12,7 +12,6 @@
 mod annotate;
 mod config;
 mod document;
-mod domain_config;
 mod error;
 mod files;
 mod layer;
@@ -20,27 +19,26 @@ mod load;
 mod machine;
 mod origin;
 mod overrides;
-mod recipe;
 mod reference;
+mod resolved;
 mod schema;
 mod source;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod typed;
 mod validate;
 
 pub use config::{
-    Channel, DType, DeviceChoice, EvalConfig, GrpoConfig,
-    GuardAction, GuardConfig, LoraConfig, MessageStyle, ObjectiveConfig,
-    ObjectiveName, PolicyConfig, PolicySource, RenderConfig, RunConfig, SamplingConfig,
-    StoreConfig, TeacherConfig, TeacherKind, TinyConfig, TrainConfig, Tune, VisualSdpoConfig,
-    WarmStartConfig,
+    Channel, DType, DeviceChoice, DomainConfig, EvalConfig, GrpoConfig, GuardAction, GuardConfig, LoraConfig,
+    MessageStyle, ObjectiveConfig, ObjectiveName, PolicyConfig, PolicySource, RenderConfig, RunConfig, SamplingConfig,
+    StoreConfig, TeacherConfig, TeacherKind, TinyConfig, TrainConfig, Tune, VisualSdpoConfig, WarmStartConfig,
 };
-pub use domain_config::DomainConfig;
 pub use error::{RecipeError, RecipeErrors};
 pub use load::{Sources, load, parse};
 pub use machine::cuda_answers;
 pub use origin::Origin;
-pub use recipe::{Difference, Recipe, tree_difference};
 pub use reference::reference;
+pub use resolved::{Difference, Recipe, tree_difference};
 pub use schema::defaults;
 pub use suggest::help as did_you_mean;

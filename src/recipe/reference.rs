@@ -1,4 +1,4 @@
-//! The documentation of every key, taken from the doc comments of `config.rs`.
+//! The documentation of every key, taken from the doc comments in `config`.
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -17,13 +17,28 @@ pub fn reference(registry: &Registry) -> String {
     text
 }
 
+const SOURCE: [&str; 12] = [
+    include_str!("config/mod.rs"),
+    include_str!("config/domain.rs"),
+    include_str!("config/policy.rs"),
+    include_str!("config/sampling.rs"),
+    include_str!("config/warm_start.rs"),
+    include_str!("config/teacher.rs"),
+    include_str!("config/objective.rs"),
+    include_str!("config/train.rs"),
+    include_str!("config/eval.rs"),
+    include_str!("config/guard.rs"),
+    include_str!("config/render.rs"),
+    include_str!("config/store.rs"),
+];
+
 /// Documentation and type of a field, by `Struct.key`, and documentation of a struct, by `Struct`.
 type Documentation = BTreeMap<String, (Vec<&'static str>, &'static str)>;
 
-/// Reads the one form in which `config.rs` is written: doc comments, `pub struct`, and one field per line.
+/// Reads the one form in which `config` is written: doc comments, `pub struct`, and one field per line.
 fn documentation() -> Documentation {
     let (mut all, mut comments, mut owner) = (Documentation::new(), Vec::new(), "");
-    for line in include_str!("config.rs").lines().map(str::trim) {
+    for line in SOURCE.iter().flat_map(|text| text.lines()).map(str::trim) {
         if let Some(comment) = line.strip_prefix("///") {
             comments.push(comment.trim());
         } else if let Some((name, _)) = line.strip_prefix("pub struct ").and_then(|rest| rest.split_once(' '))

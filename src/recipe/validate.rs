@@ -90,14 +90,14 @@ fn policy(config: &RunConfig) -> Vec<Mistake> {
         mistakes.push(error.help("set policy.tune = \"lora\", or teacher.kind = \"frozen\""));
     }
     let tiny = &policy.tiny;
-    if tiny.kv_heads == 0 || tiny.heads % tiny.kv_heads.max(1) != 0 {
+    if tiny.kv_heads == 0 || !tiny.heads.is_multiple_of(tiny.kv_heads.max(1)) {
         let paths = ["policy.tiny.kv-heads", "policy.tiny.heads"];
         mistakes.push(Mistake::new(
             &paths,
             format!("{} heads do not share {} kv-heads", tiny.heads, tiny.kv_heads),
         ));
     }
-    if tiny.vision_heads == 0 || tiny.vision_hidden % tiny.vision_heads.max(1) != 0 {
+    if tiny.vision_heads == 0 || !tiny.vision_hidden.is_multiple_of(tiny.vision_heads.max(1)) {
         let paths = ["policy.tiny.vision-heads", "policy.tiny.vision-hidden"];
         let message =
             format!("vision-hidden {} is no multiple of {} heads", tiny.vision_hidden, tiny.vision_heads);

@@ -3,16 +3,16 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use galley_core::{BuildContext, Domain, Random, Registry, Split, TaskSet};
+use galley_core::{BuildContext, Domain, Part, Random, Registry, Split, TaskSet};
 
 use super::assessor::Assessor;
 use crate::{
     objective::{Grpo, Objective, Privilege, Sft, Surrogate, VisualSdpo},
     policy::{
-        AdamW, AdamWConfig, Device, LearningRate, ModelConfig, Policy, PreTokenizer, ProcessorConfig, Tokenizer,
+        AdamW, AdamWConfig, Device, LearningRate, LoraConfig, ModelConfig, Policy, PreTokenizer, ProcessorConfig, Tokenizer,
         copying_init,
     },
-    recipe::{ObjectiveName, PolicySource, RunConfig},
+    recipe::{ObjectiveName, PolicySource, RunConfig, Tune},
     teacher::Wording,
 };
 
@@ -61,18 +61,26 @@ pub fn domain(config: &RunConfig, registry: &Registry) -> Result<(Arc<dyn Domain
     Ok((domain, [train, held_out], assessor))
 }
 
-/// The policy that the recipe names: a folder, a hub model, or the tiny preset made from the seed.
+/// The policy that the recipe names: a folder, a hub model, or the tiny preset made from the seed; with fresh adapters
+/// where the recipe tunes those.
 pub fn policy(config: &RunConfig, train: &dyn TaskSet, random: &Random) -> Result<Policy> {
-    match config.policy.source() {
-        PolicySource::Preset(_) => tiny(config, train, random),
+    let policy = match config.policy.source() {
+        PolicySource::Preset(_) => tiny(config, train, random)?,
         PolicySource::Folder(path) => {
-            Policy::load(path, &device(config)?).with_context(|| format!("policy folder {}", path.display()))
+            Policy::load(path, &device(config)?).with_context(|| format!("policy folder {}", path.display()))?
         }
         PolicySource::Hub { id, revision } => {
-            let path = crate::policy::fetch(id, revision).with_context(|| format!("hub model {id}"))?;
-            Policy::load(&path, &device(config)?).with_context(|| format!("hub model {id}"))
+            let path = crate::policy::fetch(id, revision)?;
+            Policy::load(&path, &device(config)?).with_context(|| format!("hub model {id}"))?
         }
+    };
+    if config.policy.tune == Tune::Full {
+        return Ok(policy);
     }
+    let lora = &config.policy.lora;
+    let adapters =
+        LoraConfig { rank: lora.rank, alpha: lora.alpha, targets: lora.targets.clone(), ..LoraConfig::default() };
+    Ok(policy.adapted(adapters, &random.named("adapters"))?)
 }
 
 fn device(config: &RunConfig) -> Result<Device> {
@@ -80,13 +88,8 @@ fn device(config: &RunConfig) -> Result<Device> {
     match config.device {
         DeviceChoice::Cpu => Ok(Device::Cpu),
         DeviceChoice::Cuda => Ok(Device::new_cuda(0)?),
-        DeviceChoice::Auto => Ok(if cuda_available() { Device::new_cuda(0)? } else { Device::Cpu }),
+        DeviceChoice::Auto => Ok(if crate::recipe::cuda_answers() { Device::new_cuda(0)? } else { Device::Cpu }),
     }
-}
-
-/// Whether this build can use a GPU that is there.
-pub fn cuda_available() -> bool {
-    cfg!(feature = "cuda") && candle_core::utils::cuda_is_available() && Device::new_cuda(0).is_ok()
 }
 
 fn tiny(config: &RunConfig, train: &dyn TaskSet, random: &Random) -> Result<Policy> {
@@ -112,7 +115,8 @@ fn tiny(config: &RunConfig, train: &dyn TaskSet, random: &Random) -> Result<Poli
         vision.heads = tiny.vision_heads;
         vision.patch = tiny.patch;
     }
-    let mut processor = ProcessorConfig::tiny(tiny.patch);
+    let (width, height) = picture(train)?;
+    let mut processor = ProcessorConfig { patch: tiny.patch, ..ProcessorConfig::tiny(width, height) };
     if config.policy.min_pixels > 0 {
         processor.min_pixels = config.policy.min_pixels;
     }
@@ -120,9 +124,19 @@ fn tiny(config: &RunConfig, train: &dyn TaskSet, random: &Random) -> Result<Poli
         processor.max_pixels = config.policy.max_pixels;
     }
     let random = random.named("weights");
-    let policy = Policy::tiny(model, tokenizer, processor, config.policy.template, &random)?;
+    let policy = Policy::tiny(model, tokenizer, config.policy.template, processor, &random)?;
     copying_init(policy.params(), policy.config(), &random)?;
     Ok(policy)
+}
+
+/// Width and height of the first task's picture: a tiny policy sees pictures as they are.
+fn picture(train: &dyn TaskSet) -> Result<(usize, usize)> {
+    let task = train.get(0)?;
+    let image = task.prompt.parts.iter().find_map(|part| match part {
+        Part::Image(image) => Some(image.clone()),
+        Part::Text(_) => None,
+    });
+    Ok(image.map_or((128, 96), |image| (image.width as usize, image.height as usize)))
 }
 
 /// A fresh optimiser over the trainable weights.

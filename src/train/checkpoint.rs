@@ -39,7 +39,7 @@ impl Session {
     pub fn restore(&mut self, dir: &Path) -> Result<()> {
         let state = std::fs::read(dir.join("state.json")).context("checkpoint without state.json")?;
         let state: State = serde_json::from_slice(&state).context("state.json of the checkpoint")?;
-        let load = |name: &str| Policy::load(&dir.join(name), self.policy.device()).with_context(|| name.to_owned());
+        let load = |name: &str| Policy::load(&dir.join(name), &self.policy.device()).with_context(|| name.to_owned());
         self.policy.copy_from(&load("policy")?)?;
         self.optimiser.load(&dir.join("optimiser.safetensors"))?;
         if dir.join("teacher").is_dir() {

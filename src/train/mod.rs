@@ -25,5 +25,4 @@ mod warm_start;
 
 pub use interrupt::Interrupt;
 pub use progress::Progress;
-pub use build::cuda_available;
 pub use run::{Launch, Outcome, resume, start};

@@ -1,4 +1,4 @@
-//! The `[domain]` section: a name, and one free table per domain.
+//! `[domain]`: a name, and one free table per domain.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Map<String, Value>", into = "Map<String, Value>")]
 pub struct DomainConfig {
+    /// Which domain; its settings are in the table of the same name.
     pub name: String,
     /// Settings by domain name. A resolved recipe holds exactly one: that of `name`, with every key of its defaults.
     pub tables: Map<String, Value>,
@@ -21,7 +22,7 @@ impl Default for DomainConfig {
 
 impl DomainConfig {
     /// Forgets the tables of domains that the run does not use.
-    pub(super) fn keep_chosen(&mut self) {
+    pub(in crate::recipe) fn keep_chosen(&mut self) {
         let name = self.name.clone();
         self.tables.retain(|table, _| *table == name);
     }

@@ -1,0 +1,49 @@
+# The one door. `./just` works where just itself is not installed.
+
+set positional-arguments
+
+# what there is
+default:
+    @just --justfile {{justfile()}} --list --unsorted
+
+# train as a recipe says: ./just run recipes/design2code.toml train.steps=20
+run recipe *args:
+    @scripts/bootstrap "$(scripts/domain-of "$@")"
+    @cargo build --bin galley
+    @cargo run -q --bin galley -- run "$@"
+
+# go on with a run that was stopped
+resume *args:
+    @cargo build --bin galley
+    @cargo run -q --bin galley -- resume "$@"
+
+# any other command: ./just galley compare A B
+galley *args:
+    @cargo run -q --bin galley -- "$@"
+
+# all tests, or those that match
+test *args:
+    @scripts/bootstrap web || true
+    @scripts/test "$@"
+
+# formatting, lints, and what may depend on what
+check:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings -D clippy::iter_over_hash_type
+    scripts/layering
+
+# what continuous integration runs
+ci: check test
+
+# benchmarks
+bench *args:
+    cargo bench "$@"
+
+# a package that renders, is law-tested and trains
+new-domain name:
+    @cargo run -q --bin galley -- new-domain "$1"
+    @cargo fmt --all
+
+# what of the outside world is there, and how to get the rest
+doctor *args:
+    @cargo run -q --bin galley -- doctor "$@"

@@ -1,0 +1,66 @@
+//! `[teacher]`: the privileged second reader of the same response.
+
+use serde::{Deserialize, Serialize};
+
+/// The privileged second reader of the same response.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct TeacherConfig {
+    /// Whose weights the teacher has. A live teacher collapses a policy that was trained from scratch.
+    pub kind: TeacherKind,
+    /// Step of the moving average, `ema` only; 5 % is known to collapse.
+    pub ema_rate: f64,
+    /// What the privileged context holds.
+    pub channels: Vec<Channel>,
+    /// What messages say: the target's value (close to `opsd`, the only thing a tiny policy can use), the signed
+    /// difference, or both.
+    pub message_style: MessageStyle,
+    /// Longest privileged context in tokens; feedback is shortened in its middle to fit.
+    pub max_context_tokens: usize,
+}
+
+impl Default for TeacherConfig {
+    fn default() -> Self {
+        Self {
+            kind: TeacherKind::Frozen,
+            ema_rate: 0.01,
+            channels: vec![Channel::Image, Channel::Rubric, Channel::Messages, Channel::Traceback],
+            message_style: MessageStyle::Target,
+            max_context_tokens: 512,
+        }
+    }
+}
+
+/// `live`: current weights; `frozen`: a snapshot taken when the objective starts; `base`: adapter off; `ema`: a moving
+/// average.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TeacherKind {
+    Live,
+    #[default]
+    Frozen,
+    Base,
+    Ema,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Channel {
+    /// The picture of the student's own program.
+    Image,
+    /// The table of axes.
+    Rubric,
+    /// The defects in words.
+    Messages,
+    /// The error of a program that failed (replaces the image).
+    Traceback,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MessageStyle {
+    #[default]
+    Target,
+    Signed,
+    Both,
+}
