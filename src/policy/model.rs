@@ -6,7 +6,7 @@ use super::{
     ModelConfig, PolicyError, Result,
     batch::{Batch, Images},
     dense::Source,
-    text::{TextModel, Trace},
+    text::TextModel,
     vision::{Features, VisionTower},
 };
 

@@ -30,7 +30,7 @@ mod typed;
 mod validate;
 
 pub use config::{
-    Channel, DType, DeviceChoice, DomainConfig, EvalConfig, GrpoConfig, GuardAction, GuardConfig, LoraConfig,
+    Channel, ContextOf, DType, DeviceChoice, DomainConfig, EvalConfig, GrpoConfig, GuardAction, GuardConfig, LoraConfig,
     MessageStyle, ObjectiveConfig, ObjectiveName, PolicyConfig, PolicySource, RenderConfig, RunConfig, SamplingConfig,
     StoreConfig, TeacherConfig, TeacherKind, TinyConfig, TrainConfig, Tune, VisualSdpoConfig, WarmStartConfig,
 };

@@ -49,7 +49,7 @@ impl Progress {
                 bar.set_position(done);
                 bar.set_message(message.to_owned());
             }
-            None if self.said.elapsed() >= EVERY || done == self.total => {
+            None if self.said.elapsed() >= EVERY => {
                 self.said = Instant::now();
                 eprintln!("{}: {done}/{} {} {message}", self.stage, self.total, self.remaining());
             }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use anyhow::{Result, bail};
-use galley_core::{Credit, Split, Task, credit};
+use galley_core::{Assessment, Credit, Prompt, Split, Task, credit};
 
 use super::{
     build,
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     objective::{Batch, Layout, Objective, Privilege, advantages},
     policy::{Policy, Row},
-    recipe::{ObjectiveName, TeacherKind},
+    recipe::{ContextOf, ObjectiveName, TeacherKind},
     store::{Numbers, SampleRecord},
     teacher::{privileged_prompt, reference_prompt},
 };
@@ -137,14 +137,19 @@ fn reward_numbers(judged: &[Judged]) -> Numbers {
 /// The students' rows, and the teacher's where the objective has one.
 fn rows(session: &Session, privilege: Privilege, judged: &[Judged]) -> Result<Rows> {
     let mut rows = Rows { student: Vec::new(), teacher: Vec::new() };
-    for one in judged {
+    for (index, one) in judged.iter().enumerate() {
         let (task, response) = (&one.rollout.task, &one.rollout.sampled.tokens);
         let prompt = Arc::new(session.policy.encode(&task.prompt)?);
         rows.student.push(Row { prompt, response: response.clone() });
         let privileged = match (privilege, &one.rollout.assessment) {
-            (Privilege::Feedback, Some(assessment)) => {
-                privileged_prompt(&*session.domain, task, assessment, &session.config.teacher, session.wording)
-            }
+            (Privilege::Feedback, Some(own)) => match session.config.teacher.context {
+                ContextOf::Own => privileged(session, task, task, own),
+                ContextOf::Nothing => task.prompt.clone(),
+                ContextOf::Another => {
+                    let other = &judged[(index + 1) % judged.len()].rollout;
+                    privileged(session, task, &other.task, other.assessment.as_ref().unwrap_or(own))
+                }
+            },
             (Privilege::Reference, _) => match session.domain.reference_program(task) {
                 Some(program) => reference_prompt(task, program, session.wording),
                 None => bail!("objective `opsd` needs reference programs; task {} has none", task.id),
@@ -154,6 +159,13 @@ fn rows(session: &Session, privilege: Privilege, judged: &[Judged]) -> Result<Ro
         rows.teacher.push(Row { prompt: Arc::new(session.policy.encode(&privileged)?), response: response.clone() });
     }
     Ok(rows)
+}
+
+/// The prompt of `task` with the context that an attempt at `of` would get.
+fn privileged(session: &Session, task: &Task, of: &Task, assessment: &Assessment) -> Prompt {
+    let prompt = privileged_prompt(&*session.domain, of, assessment, &session.config.teacher, session.wording);
+    let own = prompt.parts.into_iter().skip(of.prompt.parts.len());
+    Prompt { parts: task.prompt.parts.iter().cloned().chain(own).collect() }
 }
 
 fn learn(session: &mut Session, objective: &dyn Objective, judged: &[Judged], rows: &Rows) -> Result<(Batch, Report)> {

@@ -26,7 +26,7 @@ pub use policy::{DType, LoraConfig, PolicyConfig, PolicySource, TinyConfig, Tune
 pub use render::RenderConfig;
 pub use sampling::SamplingConfig;
 pub use store::StoreConfig;
-pub use teacher::{Channel, MessageStyle, TeacherConfig, TeacherKind};
+pub use teacher::{Channel, ContextOf, MessageStyle, TeacherConfig, TeacherKind};
 pub use train::TrainConfig;
 pub use warm_start::WarmStartConfig;
 

@@ -10,6 +10,8 @@ pub struct TeacherConfig {
     pub kind: TeacherKind,
     /// Step of the moving average, `ema` only; 5 % is known to collapse.
     pub ema_rate: f64,
+    /// Whose privileged context the objective's teacher is given: `own`, or a control.
+    pub context: ContextOf,
     /// What the privileged context holds.
     pub channels: Vec<Channel>,
     /// What messages say: the target's value (close to `opsd`, the only thing a tiny policy can use), the signed
@@ -24,6 +26,7 @@ impl Default for TeacherConfig {
         Self {
             kind: TeacherKind::Frozen,
             ema_rate: 0.01,
+            context: ContextOf::Own,
             channels: vec![Channel::Image, Channel::Rubric, Channel::Messages, Channel::Traceback],
             message_style: MessageStyle::Target,
             max_context_tokens: 512,
@@ -63,4 +66,17 @@ pub enum MessageStyle {
     Target,
     Signed,
     Both,
+}
+
+/// The controls of the privileged context. The warm start is the same with all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ContextOf {
+    /// The rollout's own.
+    #[default]
+    Own,
+    /// None: the teacher reads the student's prompt.
+    Nothing,
+    /// Another rollout's of the batch, so that everything but its being right is the same.
+    Another,
 }
