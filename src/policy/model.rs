@@ -6,7 +6,7 @@ use super::{
     ModelConfig, PolicyError, Result,
     batch::{Batch, Images},
     dense::Source,
-    text::{TextModel, Trace},
+    text::TextModel,
     vision::{Features, VisionTower},
 };
 
@@ -49,7 +49,7 @@ impl Model {
     }
 
     #[cfg(test)]
-    pub(super) fn logits_traced(&self, batch: &Batch, features: Option<&Features>, trace: &mut Trace) -> Result<Tensor> {
+    pub(super) fn logits_traced(&self, batch: &Batch, features: Option<&Features>, trace: &mut super::text::Trace) -> Result<Tensor> {
         self.text.forward(batch, features, Some(trace))
     }
 }
