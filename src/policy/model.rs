@@ -49,7 +49,7 @@ impl Model {
     }
 
     #[cfg(test)]
-    pub(super) fn logits_traced(&self, batch: &Batch, features: Option<&Features>, trace: &mut Trace) -> Result<Tensor> {
+    pub(super) fn logits_traced(&self, batch: &Batch, features: Option<&Features>, trace: &mut super::text::Trace) -> Result<Tensor> {
         self.text.forward(batch, features, Some(trace))
     }
 }

@@ -54,7 +54,9 @@ fn loss_and_gradients_of_the_reference() {
             for (name, var) in params.trainable() {
                 let gradient = store.get(var.as_tensor()).unwrap_or_else(|| panic!("{name} has no gradient"));
                 let values = flat(gradient);
-                assert!(values.iter().any(|x| *x != 0.0), "{name} has a zero gradient");
+                // What is added at image tokens after the last layer reaches no later token.
+                let idle = format!("deepstack_merger_list.{}.", golden.config.text.layers - 1);
+                assert!(values.iter().any(|x| *x != 0.0) != name.contains(&idle), "{name} has a zero gradient");
                 square += values.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
                 check(&golden, &format!("f.grad.{name}"), gradient);
             }
