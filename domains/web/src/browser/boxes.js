@@ -1,8 +1,9 @@
 // Reads a page: every painted element with its box, its own text and its resolved style.
 //
-// Evaluated once per tab in an isolated world, which pages cannot reach; it defines `galley(attribute)`, which returns
-// JSON text, or a promise of it while the page still loads. `attribute` names the attribute that holds the number of
-// the element in the source. The order of `style` is that of STYLE_KEYS in page.rs.
+// Evaluated once per tab in an isolated world, which pages cannot reach; it defines `galley(attribute, patience)`, which
+// returns JSON text or a promise of it, or nothing while the page still loads: "none" does not ask whether it does,
+// "some" does, "over" no longer does. `attribute` names the attribute that holds the number of the element in the
+// source. The order of `style` is that of STYLE_KEYS in renderer/elements.rs.
 (() => {
   const fold = (text) => text.replace(/[ \t\n\r\f]+/g, " ").trim();
 
@@ -136,10 +137,6 @@
       drawing.pauseAnimations();
       drawing.setCurrentTime(0);
     }
-    for (const marquee of document.querySelectorAll("marquee")) {
-      marquee.scrollAmount = 0;
-      marquee.stop();
-    }
     const focused = document.activeElement;
     if (focused && focused !== document.body) focused.blur();
     if (scrollX || scrollY) scrollTo({ left: 0, top: 0, behavior: "instant" });
@@ -162,17 +159,34 @@
     return [...sources].map((source) => Object.assign(new Image(), { src: source }));
   };
 
-  const settle = async (attribute) => {
-    if (document.readyState !== "complete") {
-      await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
-    }
+  // Frames begin to load after their page says that it is complete; until then they hold an empty first document.
+  const isPending = (frame) => {
+    const inner = frame.contentDocument;
+    if (!inner) return false;
+    const goal = frame.hasAttribute("srcdoc") ? "about:srcdoc" : frame.getAttribute("src") || "about:blank";
+    const stays = goal === "about:blank" || goal.trimStart().startsWith("javascript:");
+    return inner.readyState !== "complete" || (!stays && inner.URL === "about:blank");
+  };
+  const isSettled = () => {
     // Layout asks for fonts and backgrounds; only then there is something to wait for.
     document.documentElement?.getBoundingClientRect();
-    await document.fonts.ready;
+    return (
+      document.readyState === "complete" &&
+      document.fonts.status === "loaded" &&
+      [...document.images].every((image) => image.complete) &&
+      ![...document.querySelectorAll("iframe, frame")].some(isPending)
+    );
+  };
+
+  const decoded = async (attribute) => {
     const images = [...document.images, ...backgrounds()];
     await Promise.all(images.map((image) => image.decode().catch(() => null)));
     return report(attribute);
   };
 
-  globalThis.galley = (attribute, loads) => (loads ? settle(attribute) : report(attribute));
+  // Timers and listeners stand still where scripting is off, so the caller is told to ask again.
+  globalThis.galley = (attribute, patience) => {
+    if (patience === "none") return report(attribute);
+    return patience === "over" || isSettled() ? decoded(attribute) : "";
+  };
 })();

@@ -13,11 +13,18 @@ use parking_lot::{Condvar, Mutex};
 
 use super::{Browser, CallError, Page, Shot, Tab};
 
-/// How many deaths around one document are bad luck.
-const LIVES: usize = 3;
+/// How often a page may crash with a document before the document is taken to be the reason.
+const CRASHES: usize = 3;
 
-/// Tries at one document in all: those that died with a browser that another document brought down are free.
+/// The same for whole browsers, which also die of other documents and of strangers.
+const DEATHS: usize = 8;
+
+/// Tries at one document in all. Deaths before it was shown, or with a browser that was killed because of another
+/// document, do not count.
 const TRIES: usize = 20;
+
+/// Failed starts of a browser, one after the other, until there is no point in going on.
+const STARTS: usize = 5;
 
 /// What the browser gets to open or close a tab.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -85,7 +92,9 @@ pub enum Outcome {
 enum Attempt {
     Done(Outcome),
     /// Its page or its browser died under it.
-    Died { error: CallError, blameless: bool },
+    Died(CallError),
+    /// The same, through no fault of its own.
+    Unshown(CallError),
     /// Past its deadline, and the browser did not obey any more.
     Stuck,
 }
@@ -104,31 +113,30 @@ impl Pool {
 
     /// Shows a document in the next free tab, within `budget` from then on. With `spoils` the tab is not used again.
     ///
-    /// A browser or a page that dies costs the document nothing but time, up to [`LIVES`] times.
+    /// A browser or a page that dies costs the document nothing but time, up to [`CRASHES`] and [`DEATHS`].
     ///
     /// # Errors
     /// Where no browser can be started, or browsers keep dying.
     pub fn show(&self, page: Page<'_>, spoils: bool, budget: Duration) -> Result<Outcome, DomainError> {
         let mut seat = self.sit();
-        let (mut deaths, mut stuck, mut last) = (0, 0, CallError::Dead);
+        let (mut crashes, mut deaths, mut stuck, mut last) = (0, 0, 0, CallError::Dead);
         for _ in 0..TRIES {
             match seat.attempt(page, spoils, budget)? {
                 Attempt::Done(outcome) => return Ok(outcome),
                 Attempt::Stuck if stuck > 0 => return Ok(Outcome::Late),
                 Attempt::Stuck => stuck += 1,
-                Attempt::Died { error, blameless } => {
-                    deaths += usize::from(!blameless);
-                    last = error;
-                }
+                Attempt::Unshown(error) => last = error,
+                Attempt::Died(CallError::Crashed) => crashes += 1,
+                Attempt::Died(error) => (deaths, last) = (deaths + 1, error),
             }
-            if deaths >= LIVES {
+            if crashes >= CRASHES {
+                return Ok(Outcome::Crashed);
+            }
+            if deaths >= DEATHS {
                 break;
             }
         }
-        match last {
-            CallError::Crashed => Ok(Outcome::Crashed),
-            error => Err(DomainError::harness("chromium", error)),
-        }
+        Err(DomainError::harness("chromium", last))
     }
 
     /// Process ids of the browsers that run, for tests and measurements.
@@ -157,9 +165,23 @@ impl Pool {
             return Ok(Arc::clone(browser));
         }
         slot.browser = None;
-        let browser = Arc::new(Browser::launch(&self.options.binary)?);
+        let browser = Arc::new(self.launch()?);
         *slot = Slot { browser: Some(Arc::clone(&browser)), shown: 1 };
         Ok(browser)
+    }
+}
+
+impl Pool {
+    /// A browser that is killed while it starts is no reason to give up.
+    fn launch(&self) -> Result<Browser, DomainError> {
+        let mut started = Browser::launch(&self.options.binary);
+        for _ in 1..STARTS {
+            if started.is_ok() {
+                break;
+            }
+            started = Browser::launch(&self.options.binary);
+        }
+        started
     }
 }
 
@@ -169,7 +191,7 @@ impl Seat<'_> {
         let browser = self.pool.browser(self.number % self.pool.options.browsers)?;
         let tab = match self.tab(&browser) {
             Ok(tab) => tab,
-            Err(error) => return Ok(died(&browser, error)),
+            Err(error) => return Ok(Attempt::Unshown(error)),
         };
         match tab.shoot(&browser, page, Deadline::after(budget)) {
             Ok(shot) => {
@@ -187,7 +209,7 @@ impl Seat<'_> {
             }
             Err(error) => {
                 tab.close(&browser, PATIENCE);
-                Ok(died(&browser, error))
+                Ok(if browser.was_condemned() { Attempt::Unshown(error) } else { Attempt::Died(error) })
             }
         }
     }
@@ -214,8 +236,4 @@ impl Drop for Seat<'_> {
         drop(free);
         self.pool.freed.notify_one();
     }
-}
-
-fn died(browser: &Browser, error: CallError) -> Attempt {
-    Attempt::Died { blameless: browser.was_condemned(), error }
 }

@@ -9,8 +9,12 @@ use serde_json::{Value, json};
 
 use super::{Browser, CallError};
 
-/// Defines `galley(attribute, loads)` in the isolated world.
+/// Defines `galley(attribute, patience)` in the isolated world.
 const BOXES: &str = include_str!("boxes.js");
+
+/// How long a page may still load, and how often it is asked whether it does.
+const LOADING: Duration = Duration::from_millis(800);
+const ASK_AGAIN: Duration = Duration::from_millis(4);
 
 /// Chromium draws no taller pictures reliably.
 const TALLEST: u32 = 16_384;
@@ -86,11 +90,16 @@ impl Tab {
     /// See [`CallError`]; the tab is of no use after any of them.
     pub fn shoot(&self, browser: &Browser, page: Page<'_>, deadline: Deadline) -> Result<Shot, CallError> {
         let content = json!({ "frameId": self.target, "html": page.html });
-        let call = format!("galley(\"{}\", {})", page.attribute, page.loads);
         let shown = self.send(browser, "Page.setDocumentContent", content);
-        let read = self.evaluate(browser, &call, page.loads);
+        let read = self.read(browser, page, if page.loads { "some" } else { "none" });
         shown.wait::<Value>(deadline)?;
-        let boxes = read.wait::<Evaluated>(deadline)?.text()?;
+        let mut boxes = read.wait::<Evaluated>(deadline)?.text()?;
+        let loading = Deadline::after(LOADING);
+        while boxes.is_empty() {
+            std::thread::sleep(ASK_AGAIN);
+            let patience = if loading.passed() { "over" } else { "some" };
+            boxes = self.read(browser, page, patience).wait::<Evaluated>(deadline)?.text()?;
+        }
         // The browser, not the page, takes pictures: asked earlier, it might take one of the document before.
         let picture = self.send(browser, "Page.captureScreenshot", self.clip(page.full, &boxes)?);
         let Picture { data } = picture.wait(deadline)?;
@@ -116,6 +125,11 @@ impl Tab {
             options["clip"] = json!({ "x": 0, "y": 0, "width": self.viewport.0, "height": height, "scale": 1 });
         }
         Ok(options)
+    }
+
+    fn read(&self, browser: &Browser, page: Page<'_>, patience: &str) -> super::pipe::Pending {
+        let call = format!("galley(\"{}\", \"{patience}\")", page.attribute);
+        self.evaluate(browser, &call, page.loads)
     }
 
     fn evaluate(&self, browser: &Browser, expression: &str, promise: bool) -> super::pipe::Pending {

@@ -17,7 +17,8 @@ pub struct Injected {
 }
 
 /// Numbers the elements of `program`. References that `assets` has (as written in `src`) become its `data:` URLs;
-/// a page that would go elsewhere by itself stays. Nothing else changes, and the picture does not.
+/// what makes a
+/// page stir by itself later is switched off. Nothing else changes, and the picture does not.
 pub fn inject(program: &str, outline: &Outline, assets: &BTreeMap<String, String>) -> Injected {
     let attribute = unused_name(program);
     let mut html = String::with_capacity(program.len() + outline.elements.len() * (attribute.len() + 8));
@@ -43,12 +44,10 @@ fn edits(
     assets: &BTreeMap<String, String>,
 ) -> Vec<(Span, String)> {
     let behind_name = element.start_tag.start + 1 + element.name.len();
-    let mut edits = vec![(Span::new(behind_name, behind_name), format!(" {attribute}=\"{index}\""))];
-    if let Some((name, value)) = &element.tag.http_equiv
-        && value == "refresh"
-    {
-        edits.push((*name, "data-equiv".into()));
-    }
+    // The first of two attributes of one name counts; where a marquee would be depends on when one looks.
+    let still = if element.name == "marquee" { " scrollamount=\"0\"" } else { "" };
+    let mut edits = vec![(Span::new(behind_name, behind_name), format!(" {attribute}=\"{index}\"{still}"))];
+    edits.extend(element.tag.stirring.iter().map(|name| (*name, "data-still".into())));
     if let Some(src) = element.tag.src
         && let Some(asset) = src.slice(program).and_then(|name| assets.get(name.trim()))
     {
@@ -97,7 +96,8 @@ mod tests {
     #[test]
     fn assets_become_data_and_refreshes_nothing() {
         assert_eq!(shown("<img src='rick.jpg' alt=rick.jpg>"), "<img @=\"0\" src='data:image/jpeg;base64,AA' alt=rick.jpg>");
-        assert_eq!(shown("<meta http-equiv=Refresh content=0>"), "<meta @=\"0\" data-equiv=Refresh content=0>");
+        assert_eq!(shown("<meta http-equiv=Refresh content=0>"), "<meta @=\"0\" data-still=Refresh content=0>");
+        assert_eq!(shown("<input autofocus>"), "<input @=\"0\" data-still>");
     }
 
     #[test]

@@ -31,8 +31,11 @@ pub struct StartTag {
     pub self_closing: bool,
     /// Value of `src`, quotes excluded.
     pub src: Option<Span>,
-    /// Name of `http-equiv`, and its value in lower case.
-    pub http_equiv: Option<(Span, String)>,
+    /// Value of `http-equiv`, in lower case.
+    pub http_equiv: Option<String>,
+    /// Names of attributes that make a page do something later, when nobody can tell: go elsewhere, scroll to a field,
+    /// show another document.
+    pub stirring: Vec<Span>,
     /// Value of `name`, for `meta`.
     pub meta_name: Option<String>,
 }
@@ -114,17 +117,27 @@ fn scan(program: &str) -> Seen {
 fn start(element: &Element<'_, '_>) -> Token {
     let value = |name: &str| element.attributes().iter().find(|attribute| attribute.name() == name);
     let location = |range: Option<lol_html::html_content::SourceLocation>| range.map(|range| Span::from(range.bytes()));
-    let equiv = value("http-equiv").and_then(|attribute| {
-        Some((location(attribute.name_source_location())?, attribute.value().trim().to_lowercase()))
-    });
-    let tag = StartTag {
+    let lower = |name: &str| value(name).map(|attribute| attribute.value().trim().to_lowercase());
+    let http_equiv = lower("http-equiv");
+    let refreshes = http_equiv.as_deref() == Some("refresh");
+    let tag = element.tag_name();
+    let stirs = |name: &str| match name {
+        "autofocus" => true,
+        "http-equiv" => refreshes,
+        "data" => tag == "object",
+        "src" => tag == "embed",
+        _ => false,
+    };
+    let stirring = element.attributes().iter().filter(|attribute| stirs(&attribute.name()));
+    let start_tag = StartTag {
         foreign: !element.namespace_uri().ends_with("xhtml"),
         self_closing: element.is_self_closing(),
         src: value("src").and_then(|attribute| location(attribute.value_source_location())),
-        http_equiv: equiv,
-        meta_name: value("name").map(|attribute| attribute.value().trim().to_lowercase()),
+        stirring: stirring.filter_map(|attribute| location(attribute.name_source_location())).collect(),
+        http_equiv,
+        meta_name: lower("name"),
     };
-    Token { name: element.tag_name(), span: element.source_location().bytes().into(), kind: TokenKind::Start(tag) }
+    Token { name: element.tag_name(), span: element.source_location().bytes().into(), kind: TokenKind::Start(start_tag) }
 }
 
 /// Reads the end tags in a stretch that nothing else claims.

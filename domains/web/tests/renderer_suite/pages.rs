@@ -1,7 +1,5 @@
 //! Pictures, boxes, spans and styles of handwritten pages.
 
-mod renderer_common;
-
 use std::collections::BTreeMap;
 
 use galley_core::{FaultKind, Region, RegionMapper, Renderer};
@@ -10,7 +8,7 @@ use galley_web::{
     mapper::WebMapper,
     renderer::RendererOptions,
 };
-use renderer_common::{PATIENCE, SMALL, named, pixel, render, small};
+use crate::common::{PATIENCE, SMALL, named, pixel, render, small};
 
 const CARD: &str = "<!DOCTYPE html>\n<html><head><style>body{margin:0;background:#eef}\n.card{position:absolute;left:10px;top:20px;\
 width:100px;height:60px;background:rgba(0,0,255,.5)}</style></head>\n<body><div class=\"card\"><p style=\"margin:0;\
@@ -107,7 +105,7 @@ fn assets_are_shown_where_they_are_named() {
     let red = image::RgbImage::from_pixel(4, 4, image::Rgb([255, 0, 0]));
     red.write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png).unwrap();
     let renderer = small(RendererOptions { assets: BTreeMap::from([("rick.jpg".into(), png)]), ..RendererOptions::default() });
-    let program = "<body style='margin:0'><img src=\"rick.jpg\" width=50 height=50><img src='other.jpg'>";
+    let program = "<body style='margin:0'><img src=\"rick.jpg\" width=50 height=50><img src='other.jpg' width=9 height=9>";
     let render = renderer.render(program, PATIENCE).unwrap();
     assert_eq!(pixel(&render, 25, 25), [255, 0, 0]);
     let images = named(&render, "img");

@@ -1,13 +1,11 @@
 //! Nothing gets in, nothing gets out, nothing stays.
 
-mod renderer_common;
-
 use std::time::Duration;
 
 use galley_core::FaultKind;
 use galley_core::Renderer;
 use galley_web::renderer::RendererOptions;
-use renderer_common::{PATIENCE, named, pixel, render, small};
+use crate::common::{PATIENCE, named, pixel, render, small};
 
 /// Black text on grey; what any trace of another page would change.
 const PROBE: &str = "<!doctype html><body style='background:#ccc;margin:0'><p style='margin:0'>probe <a href='x'>link</a> <button>b</button></p><div style='height:900px'></div>";
@@ -43,7 +41,7 @@ fn no_page_marks_the_next() {
     for nasty in NASTY {
         let first = single.render(nasty, PATIENCE).unwrap();
         let again = single.render(nasty, PATIENCE).unwrap();
-        assert_eq!(first, again, "not the same twice: {nasty}");
+        assert!(first == again, "not the same twice: {nasty}");
         std::thread::sleep(Duration::from_millis(30));
         assert!(single.render(PROBE, PATIENCE).unwrap() == clean, "changed the next page: {nasty}");
     }

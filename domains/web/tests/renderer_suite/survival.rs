@@ -1,7 +1,5 @@
 //! The same bytes whatever happens around a render: other threads, worn browsers, killed processes.
 
-mod renderer_common;
-
 use std::{
     fs,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -10,7 +8,7 @@ use std::{
 
 use galley_core::{Render, Renderer};
 use galley_web::renderer::{RendererOptions, WebRenderer};
-use renderer_common::{PATIENCE, pixel, small};
+use crate::common::{PATIENCE, pixel, small};
 
 fn page(number: usize) -> String {
     let (r, g, b) = (number % 251, number / 251, 200);
@@ -76,8 +74,9 @@ fn every_page_survives_killed_browsers() {
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| kill_now_and_then(&renderer, &done, false));
-        assert_eq!(wrong(&renderer, 4, 200), [0; 0]);
+        let wrong = wrong(&renderer, 4, 400);
         done.store(true, Ordering::SeqCst);
+        assert_eq!(wrong, [0; 0]);
     });
 }
 
@@ -88,8 +87,9 @@ fn every_page_survives_killed_helpers_of_the_browser() {
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| kill_now_and_then(&renderer, &done, true));
-        assert_eq!(wrong(&renderer, 4, 300), [0; 0]);
+        let wrong = wrong(&renderer, 4, 400);
         done.store(true, Ordering::SeqCst);
+        assert_eq!(wrong, [0; 0]);
     });
 }
 
@@ -106,11 +106,11 @@ fn nothing_is_left_when_a_renderer_is_dropped() {
     }
 }
 
-/// Kills a browser, or (with `helpers`) one of its children, every 150 ms.
+/// Kills a browser, or (with `helpers`) one of its children, every 500 ms.
 fn kill_now_and_then(renderer: &WebRenderer, done: &AtomicBool, helpers: bool) {
     let mut round = 0;
     while !done.load(Ordering::SeqCst) {
-        std::thread::sleep(Duration::from_millis(150));
+        std::thread::sleep(Duration::from_millis(500));
         let groups = renderer.pool().browsers();
         let Some(&group) = groups.get(round % groups.len().max(1)) else { continue };
         let children: Vec<u32> = members(group).into_iter().filter(|&id| id != group).collect();

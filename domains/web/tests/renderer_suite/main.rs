@@ -1,0 +1,6 @@
+//! The renderer with a real browser.
+
+mod common;
+mod isolation;
+mod pages;
+mod survival;
