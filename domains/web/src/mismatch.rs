@@ -61,11 +61,14 @@ pub fn mismatches(task: &Task, render: &Render) -> Vec<Mismatch> {
     let program = reference.program.as_deref().unwrap_or_default();
     let pages = Pages::new(&reference.render, render, program);
     let mut found = Vec::new();
+    let mut wrong = vec![false; reference.render.elements.len()];
     for (element, counterpart) in pages.pairing.of_reference.iter().enumerate() {
+        let before = found.len();
         match counterpart {
             None => missing(&pages, element, &mut found),
-            Some(attempt) => differing(&pages, element, *attempt, &mut found),
+            Some(attempt) => differing(&pages, element, *attempt, &wrong, &mut found),
         }
+        wrong[element] = found.len() > before;
     }
     surplus(&pages, &mut found);
     found.sort_by_key(|mismatch| mismatch.order);
@@ -99,8 +102,8 @@ fn missing(pages: &Pages<'_>, element: usize, found: &mut Vec<Mismatch>) {
     }
 }
 
-/// Two elements that stand for one another.
-fn differing(pages: &Pages<'_>, reference: usize, attempt: usize, found: &mut Vec<Mismatch>) {
+/// Two elements that stand for one another. `wrong` tells of earlier elements whether something was found.
+fn differing(pages: &Pages<'_>, reference: usize, attempt: usize, wrong: &[bool], found: &mut Vec<Mismatch>) {
     let (wanted, seen) = (&pages.reference.elements[reference], &pages.attempt.elements[attempt]);
     let source = pages.source(reference);
     let name = pages::describe(&pages.attempt.elements, attempt);
@@ -123,7 +126,8 @@ fn differing(pages: &Pages<'_>, reference: usize, attempt: usize, found: &mut Ve
         let target_span = text_span(pages, &wanted.text, source.content);
         found.push(Mismatch { axis, region: seen.region, message, target, target_span, order: source.content });
     }
-    let quiet = found.len() == before;
+    let neighbours = [wanted.parent, pages.sibling_before(reference)];
+    let quiet = found.len() == before && !neighbours.into_iter().flatten().any(|at| wrong[at]);
     for (axis, what) in undeclared::differences(pages, reference, attempt, &declarations, quiet) {
         let message = format!("{name}: {what}");
         found.push(Mismatch { axis, region: seen.region, message, target: None, target_span: None, order: source.content });

@@ -13,6 +13,8 @@
 //!
 //! Both pages are measured on one canvas, as large as the larger, padded with white.
 
+mod axis_values;
+
 use std::sync::Arc;
 
 use galley_core::{Axis, Image, Render, Reward, Score, Similarity, Task};
@@ -24,6 +26,8 @@ use crate::{
     computed,
     visual::{Visual, similarity},
 };
+
+pub use axis_values::AxisValues;
 
 /// The key in [`Score::metrics`]: the mean of the axis values, 0 for a failed program. Not the published number: the
 /// blocks are the browser's own, and the visual axis is what its name says.
@@ -38,10 +42,13 @@ pub const PRIMARY_METRIC: &str = "design2code-sound";
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct RewardConfig {
     /// Shares in the reward; normalised.
+    #[serde(deserialize_with = "AxisValues::over_weights")]
     pub weights: AxisValues,
     /// An axis is satisfied when its value reaches this …
+    #[serde(deserialize_with = "AxisValues::over_thresholds")]
     pub thresholds: AxisValues,
     /// … and its worst single block reaches this. 0 turns it off: for long pages of pretrained policies.
+    #[serde(deserialize_with = "AxisValues::over_floors")]
     pub floors: AxisValues,
     /// What compares the pictures, where no similarity is handed in.
     pub visual: Visual,
@@ -57,17 +64,6 @@ impl Default for RewardConfig {
             visual: Visual::Ssim,
         }
     }
-}
-
-/// One number for each axis.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct AxisValues {
-    pub block: f64,
-    pub text: f64,
-    pub position: f64,
-    pub color: f64,
-    pub visual: f64,
 }
 
 /// Compares a page with the reference of its task. A task without a reference has no axes and no reward.
@@ -314,6 +310,9 @@ mod tests {
     fn settings_are_read_strictly() {
         let config: RewardConfig = serde_json::from_str(r#"{"visual": "msps"}"#).unwrap();
         assert_eq!(config, RewardConfig { visual: Visual::Msps, ..RewardConfig::default() });
+        let config: RewardConfig = serde_json::from_str(r#"{"floors": {"text": 0}}"#).unwrap();
+        let floors = AxisValues { text: 0.0, ..RewardConfig::default().floors };
+        assert_eq!(config, RewardConfig { floors, ..RewardConfig::default() });
         assert!(serde_json::from_str::<RewardConfig>(r#"{"visul": "msps"}"#).is_err());
         assert!(serde_json::from_str::<RewardConfig>(r#"{"weights": {"blok": 1}}"#).is_err());
     }

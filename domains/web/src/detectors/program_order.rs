@@ -42,3 +42,45 @@ impl DefectDetector for ProgramOrder {
         chosen.map(Mismatch::into_defect).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        detectors::all,
+        hand_built::{render, task},
+    };
+
+    const PAGE: &str =
+        r#"<body style="background:#a3c"><div style="background:#f0a;width:45%">word</div></body>"#;
+
+    #[test]
+    fn the_same_defects_come_in_the_order_of_the_program() {
+        let (task, attempt) =
+            (task(PAGE), render(&PAGE.replace("#a3c", "#a3d").replace("45%", "55%").replace("#f0a", "#00a")));
+        let names = |list: &[Box<dyn DefectDetector>]| {
+            list.iter().map(|detector| detector.name()).collect::<Vec<_>>()
+        };
+        let ordered = in_program_order(all());
+        assert_eq!(names(&ordered)[6..], ["web/mismatch", "web/visual-mismatch"]);
+        let run = |list: &[Box<dyn DefectDetector>]| -> Vec<Defect> {
+            list.iter().flat_map(|detector| detector.detect(&task, &attempt)).collect()
+        };
+        let (apart, together) = (run(&all()), run(&ordered));
+        let targets: Vec<&str> = together.iter().filter_map(|defect| defect.target.as_deref()).collect();
+        assert_eq!(targets, ["body background:#a3c", "div background:#f0a", "div width:45%"]);
+        assert_eq!(apart.len(), together.len());
+        assert!(apart.iter().all(|defect| together.contains(defect)));
+    }
+
+    #[test]
+    fn a_choice_of_detectors_is_kept() {
+        let color: Vec<Box<dyn DefectDetector>> =
+            all().into_iter().filter(|one| one.name() == "web/color-mismatch").collect();
+        let ordered = in_program_order(color);
+        let found =
+            ordered[0].detect(&task(PAGE), &render(&PAGE.replace("#a3c", "#a3d").replace("45%", "55%")));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].detector, "web/color-mismatch");
+    }
+}

@@ -113,7 +113,9 @@ fn extent(pair: &Pair<'_>, dimension: Dimension) -> Option<String> {
         _ => (wanted, (SIZE_TOLERANCE * outer).min(0.05 * wanted)),
     };
     let off = seen - expected;
-    if off.abs() <= tolerance.max(1.0) {
+    // A percentage of a height is of what the parent had before its content made it grow, so equal pixels are right.
+    let grown = dimension == Dimension::Height && near(wanted, seen);
+    if off.abs() <= tolerance.max(1.0) || grown {
         return None;
     }
     let direction = match (dimension, off > 0.0) {
@@ -142,15 +144,16 @@ fn binding(pair: &Pair<'_>, dimension: Dimension) -> bool {
         Dimension::Width => ("width", ["min-width", "max-width"], pair.wanted().region.width),
         Dimension::Height => ("height", ["min-height", "max-height"], pair.wanted().region.height),
     };
+    let is_limit = |declaration: &Declaration| limits.contains(&declaration.property.as_str());
     let reached = |declaration: &Declaration| {
         let length = declaration.value.strip_suffix("px").and_then(|value| value.parse::<f64>().ok());
-        limits.contains(&declaration.property.as_str())
-            && length.is_some_and(|length| (length - size).abs() <= 1.0)
+        is_limit(declaration) && length.is_some_and(|length| (length - size).abs() <= 1.0)
     };
     if let Some(limit) = pair.all.iter().find(|declaration| reached(declaration)) {
         return limit.property == pair.declaration.property;
     }
-    pair.declaration.property == plain || pair.all.iter().all(|declaration| declaration.property != plain)
+    let has_plain = pair.all.iter().any(|declaration| declaration.property == plain);
+    pair.declaration.property == plain || (!has_plain && !is_limit(pair.declaration))
 }
 
 /// The unit that scales a declared length.
@@ -240,7 +243,7 @@ fn value_scale(pair: &Pair<'_>, key: &str) -> f64 {
 }
 
 /// One name for values that look the same.
-fn keyword(value: &str) -> String {
+pub fn keyword(value: &str) -> String {
     match value {
         "start" | "-webkit-left" => "left".into(),
         "-webkit-center" => "center".into(),

@@ -13,6 +13,8 @@ use crate::computed;
 pub struct Correspondence {
     pub of_reference: Vec<Option<usize>>,
     pub of_attempt: Vec<Option<usize>>,
+    /// For every reference element: its counterpart was not found where the structure has it.
+    pub moved: Vec<bool>,
 }
 
 /// Above this many cells the second alignment is left out.
@@ -22,7 +24,11 @@ impl Correspondence {
     /// Pairs the elements of two pages.
     pub fn new(reference: &Render, attempt: &Render) -> Self {
         let (wanted, seen) = (looks(reference), looks(attempt));
-        let mut pairing = Self { of_reference: vec![None; wanted.len()], of_attempt: vec![None; seen.len()] };
+        let mut pairing = Self {
+            of_reference: vec![None; wanted.len()],
+            of_attempt: vec![None; seen.len()],
+            moved: vec![false; wanted.len()],
+        };
         let (wanted_children, seen_children) = (children(&reference.elements), children(&attempt.elements));
         let mut pending = vec![(wanted_children.0.clone(), seen_children.0.clone())];
         while let Some((ours, theirs)) = pending.pop() {
@@ -36,6 +42,7 @@ impl Correspondence {
         if rest_r.len().saturating_mul(rest_a.len()) <= CELLS {
             for (r, a) in aligned(&rest_r, &rest_a, |r, a| resembling(&wanted[r], &seen[a])) {
                 pairing.pair(r, a);
+                pairing.moved[r] = true;
             }
         }
         pairing

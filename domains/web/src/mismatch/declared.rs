@@ -1,6 +1,7 @@
 //! The declarations that styled a reference element: its own style attribute, then the style sheets.
 
 use super::{
+    compare::keyword,
     pages::{Pages, Source},
     property::{Check, check},
     start_tag::Declaration,
@@ -30,14 +31,27 @@ fn same_slot(a: &str, b: &str) -> bool {
     slot(a) == slot(b)
 }
 
-/// Whether the declared colour is the computed one; `None` where that cannot be told.
+/// Whether the declared value is the computed one, so that this declaration may be the one that won; `None` where that
+/// cannot be told.
 fn applied(pages: &Pages<'_>, element: usize, declaration: &Declaration) -> Option<bool> {
-    let property = match check(&declaration.property)?.1 {
-        Check::Background => "background-color",
-        Check::TextColour => "color",
-        _ => return None,
+    let element = &pages.reference.elements[element];
+    let colour = |property| {
+        let (declared, computed) = (Rgba::parse(&declaration.value)?, computed::colour(element, property)?);
+        Some(!declared.differs(computed))
     };
-    let declared = Rgba::parse(&declaration.value)?;
-    let computed = computed::colour(&pages.reference.elements[element], property)?;
-    Some(!declared.differs(computed))
+    match check(&declaration.property)?.1 {
+        Check::Background => colour("background-color"),
+        Check::TextColour => colour("color"),
+        Check::Sides { key, side } => {
+            let (declared, computed) =
+                (computed::sides(&declaration.value)?, computed::sides(element.style.get(key)?)?);
+            let same = |side: usize| (declared[side] - computed[side]).abs() <= 0.5;
+            Some(side.map_or((0..4).all(same), same))
+        }
+        Check::TextValue("text-align") | Check::Value("display" | "position" | "flex-direction") => {
+            let computed = element.style.get(&declaration.property)?;
+            Some(keyword(&declaration.value) == keyword(computed))
+        }
+        _ => None,
+    }
 }

@@ -55,6 +55,12 @@ impl<'a> Pages<'a> {
         }
     }
 
+    /// The sibling of a reference element that stands before it.
+    pub fn sibling_before(&self, element: usize) -> Option<usize> {
+        let parent = self.reference.elements[element].parent?;
+        self.children.get(parent)?.iter().rev().find(|at| **at < element).copied()
+    }
+
     /// Where the nearest earlier element with a place in the source begins.
     fn start_before(&self, element: usize) -> usize {
         let earlier = self.reference.elements[..element].iter().rev();

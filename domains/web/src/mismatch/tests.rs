@@ -192,3 +192,42 @@ fn tasks_without_a_reference_or_its_source_are_no_trouble() {
     task.reference = None;
     assert!(mismatches(&task, &attempt).is_empty());
 }
+
+#[test]
+fn swapped_siblings_are_told_that_they_are_out_of_order() {
+    let (first, second) = (
+        r#"<p style="color:#900;font-size:30px">one</p>"#,
+        r#"<div style="background:#0f0;height:40%">two</div>"#,
+    );
+    let reference = format!("<body>{first}{second}</body>");
+    let attempt = format!("<body>{second}{first}</body>");
+    let found = found(&reference, &attempt);
+    assert!(!found.is_empty());
+    assert!(found.iter().all(|mismatch| mismatch.axis == MismatchAxis::Position), "{found:#?}");
+    assert!(found.iter().all(|mismatch| mismatch.message.contains("out of its order")), "{found:#?}");
+}
+
+#[test]
+fn declarations_of_style_sheets_are_quoted() {
+    let reference = "<style>body{background:#309}@media(max-width:600px){body{background:#cf6}}.a{width:40%}</style>\
+                     <body><div class=\"a\" style=\"color:#fff;background:#f00\">x</div></body>";
+    // The stand-in browser reads no style sheets: what it would compute is written by hand.
+    let computed = |body: &str, width: f64| {
+        let program = reference[reference.find("</style>").map_or(0, |at| at + 8)..].to_owned();
+        let mut page = render(&program);
+        let offset = reference.len() - program.len();
+        for element in &mut page.elements {
+            element.span = element.span.map(|span| span.shifted(offset));
+        }
+        page.elements[0].style.insert("background-color".into(), body.into());
+        page.elements[1].region.width = width;
+        page
+    };
+    let mut task = task(reference);
+    if let Some(target) = task.reference.as_mut() {
+        target.render = std::sync::Arc::new(computed("rgb(204, 255, 102)", 120.0));
+    }
+    let found = mismatches(&task, &computed("rgb(0, 0, 0)", 200.0));
+    let targets: Vec<Option<&str>> = found.iter().map(|mismatch| mismatch.target.as_deref()).collect();
+    assert_eq!(targets, [Some("body background:#cf6"), Some("div width:40%")]);
+}

@@ -1,6 +1,8 @@
 //! Differences that no declaration of the reference names: a colour that the attempt added, a size that comes from the
 //! content, a page that is styled by rules that were not understood.
 
+use galley_core::{Element, Region};
+
 use super::{
     compare::shift,
     pages::{Pages, visible},
@@ -29,8 +31,14 @@ pub fn differences(
     if !declares(&["color"]) {
         found.extend(sight.ink().map(|what| (MismatchAxis::Color, what)));
     }
+    if !declarations.iter().any(|declaration| declaration.property.starts_with("border")) {
+        found.extend(sight.border().map(|what| (MismatchAxis::Color, what)));
+    }
     if !declares(&["font-size", "font"]) {
         found.extend(sight.type_size().map(|what| (MismatchAxis::Block, what)));
+    }
+    if pages.pairing.moved[reference] {
+        found.extend(sight.moved().map(|what| (MismatchAxis::Position, what)));
     }
     if declarations.is_empty() && quiet && found.is_empty() {
         found.extend(sight.size().map(|what| (MismatchAxis::Block, what)));
@@ -50,7 +58,7 @@ struct Sight<'p> {
 impl Sight<'_> {
     fn background(&self) -> Option<String> {
         let (reference, attempt) = (&self.pages.reference.elements, &self.pages.attempt.elements);
-        let own = |elements: &[galley_core::Element], at: usize| {
+        let own = |elements: &[Element], at: usize| {
             computed::colour(&elements[at], "background-color").unwrap_or(Rgba { rgb: [0.0; 3], alpha: 0.0 })
         };
         let (wanted, seen) = (own(reference, self.reference), own(attempt, self.attempt));
@@ -61,10 +69,10 @@ impl Sight<'_> {
     }
 
     /// The pair of a property's values in this element and in the two parents: an inherited difference is the parent's.
-    fn own_pair<T: PartialEq>(&self, of: impl Fn(&galley_core::Element) -> Option<T>) -> Option<(T, T)> {
+    fn own_pair<T: PartialEq>(&self, of: impl Fn(&Element) -> Option<T>) -> Option<(T, T)> {
         let (reference, attempt) = (&self.pages.reference.elements, &self.pages.attempt.elements);
         let (wanted, seen) = (&reference[self.reference], &attempt[self.attempt]);
-        if wanted.text.is_empty() || seen.text.is_empty() {
+        if !self.pages.has_text[self.reference] {
             return None;
         }
         let pair = (of(wanted)?, of(seen)?);
@@ -82,9 +90,36 @@ impl Sight<'_> {
         wanted.differs(seen).then(|| format!("text is {}, should be {}", seen.written(), wanted.written()))
     }
 
+    fn border(&self) -> Option<String> {
+        let wanted = computed::border(&self.pages.reference.elements[self.reference])?;
+        let seen = computed::border(&self.pages.attempt.elements[self.attempt])?;
+        wanted.differs(seen).then(|| format!("border is {}, should be {}", seen.written(), wanted.written()))
+    }
+
+    /// Unless it is the same multiple of the parent's in both pages.
     fn type_size(&self) -> Option<String> {
-        let (wanted, seen) = self.own_pair(|element| computed::pixels(element, "font-size"))?;
-        ((wanted - seen).abs() > 0.5).then(|| format!("font-size is {seen} px, should be {wanted} px"))
+        let size = |element: &Element| computed::pixels(element, "font-size");
+        let (wanted, seen) = self.own_pair(size)?;
+        let (reference, attempt) = (&self.pages.reference.elements, &self.pages.attempt.elements);
+        let outer = reference[self.reference].parent.and_then(|parent| size(reference.get(parent)?));
+        let outer_seen = attempt[self.attempt].parent.and_then(|parent| size(attempt.get(parent)?));
+        let scale =
+            outer.zip(outer_seen).map_or(1.0, |(outer, seen)| if outer > 0.0 { seen / outer } else { 1.0 });
+        let differs = |expected: f64| (expected - seen).abs() > 0.5;
+        (differs(wanted) && differs(wanted * scale))
+            .then(|| format!("font-size is {seen} px, should be {wanted} px"))
+    }
+
+    /// Of an element that stands elsewhere in the structure: elsewhere on the page too.
+    fn moved(&self) -> Option<String> {
+        let canvas = self.pages.reference.canvas();
+        let (wanted, seen) = (
+            self.pages.reference.elements[self.reference].region,
+            self.pages.attempt.elements[self.attempt].region,
+        );
+        let (x, y) = (seen.x - wanted.x, seen.y - wanted.y);
+        (x.abs() > (0.02 * canvas.width).max(4.0) || y.abs() > (0.02 * canvas.height).max(4.0))
+            .then(|| format!("{}, out of its order", shift(x, y)))
     }
 
     /// Of boxes and pictures without content, when it is wrong both in pixels and as a share of the parent.
@@ -117,14 +152,18 @@ impl Sight<'_> {
     fn place(&self) -> Option<String> {
         let (reference, attempt) = (&self.pages.reference, &self.pages.attempt);
         let element = &reference.elements[self.reference];
-        if computed::is_root(element) || !visible(&reference.elements, self.reference) {
+        let flowing = |element: &Element| {
+            let display = element.style.get("display").map_or("", String::as_str);
+            display.starts_with("inline") || display.starts_with("table")
+        };
+        if computed::is_root(element) || flowing(element) || !visible(&reference.elements, self.reference) {
             return None;
         }
         let outer = Pages::container(reference, self.reference);
         let outer_seen = Pages::container(attempt, self.attempt);
         let (above, above_seen) = self.edges(outer.y, outer_seen.y)?;
         let (wanted, seen) = (element.region, attempt.elements[self.attempt].region);
-        let centre = |region: galley_core::Region| region.x + region.width / 2.0;
+        let centre = |region: Region| region.x + region.width / 2.0;
         let from_left = (seen.x - outer_seen.x) - (wanted.x - outer.x);
         let from_centre = (centre(seen) - centre(outer_seen)) - (centre(wanted) - centre(outer));
         let x = if from_left.abs() < from_centre.abs() { from_left } else { from_centre };
@@ -134,14 +173,19 @@ impl Sight<'_> {
         (wrong(x, canvas.width) || wrong(y, canvas.height)).then(|| shift(x, y))
     }
 
-    /// The lower edges of the sibling before in both pages, or the parents' upper edges; `None` where that sibling has
-    /// no counterpart.
+    /// The lower edges of the sibling before in both pages, or the parents' upper edges; `None` where the attempt has
+    /// another element there.
     fn edges(&self, top: f64, top_seen: f64) -> Option<(f64, f64)> {
-        let parent = self.pages.reference.elements[self.reference].parent;
-        let siblings = parent.and_then(|parent| self.pages.children.get(parent));
-        let before = siblings.and_then(|siblings| siblings.iter().rev().find(|at| **at < self.reference));
-        let Some(&before) = before else { return Some((top, top_seen)) };
-        let counterpart = self.pages.pairing.of_reference[before]?;
+        let elements = &self.pages.attempt.elements;
+        let parent = elements[self.attempt].parent;
+        let before_seen = (0..self.attempt).rev().find(|at| elements[*at].parent == parent);
+        let (before, counterpart) = match (self.pages.sibling_before(self.reference), before_seen) {
+            (None, None) => return Some((top, top_seen)),
+            (Some(before), Some(seen)) if self.pages.pairing.of_reference[before] == Some(seen) => {
+                (before, seen)
+            }
+            _ => return None,
+        };
         let (own, other) =
             (self.pages.reference.elements[before].region, self.pages.attempt.elements[counterpart].region);
         Some((own.bottom(), other.bottom()))
