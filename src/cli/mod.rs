@@ -26,8 +26,8 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
     /// Folder of run directories.
-    #[arg(long, global = true, default_value = "runs")]
-    runs: PathBuf,
+    #[arg(long = "runs", value_name = "FOLDER", global = true, default_value = "runs")]
+    folder: PathBuf,
 }
 
 #[derive(Subcommand)]
@@ -71,7 +71,7 @@ pub fn main(registry: &Registry) -> ExitCode {
 }
 
 fn dispatch(arguments: Arguments, registry: &Registry, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let runs = arguments.runs.as_path();
+    let runs = arguments.folder.as_path();
     match arguments.command {
         Command::Run(args) => run::run(args, registry, runs, out),
         Command::Resume(args) => run::resume(args, registry, runs, out),
