@@ -80,11 +80,16 @@ pub(crate) fn painted(elements: &[Element], at: usize) -> Option<Option<[f64; 3]
     if computed::is_root(element) {
         return None;
     }
-    if computed::is_replaced(element) || element.style.contains_key("background-image") {
+    if element.style.contains_key("background-image") {
         return Some(None);
     }
     let behind = computed::backdrop(elements, at);
     let own = computed::background(elements, at);
+    if computed::is_replaced(element) {
+        // An image that did not load shows its background.
+        let covered = element.style.get("src").is_some_and(|state| state == "loaded");
+        return Some((!covered && computed::differ(own, behind)).then_some(own));
+    }
     if computed::differ(own, behind) {
         return Some(Some(own));
     }
@@ -134,10 +139,10 @@ fn judged(attempt: &Block, a: usize, reference: &Block, r: usize) -> Pair {
     let is_text = reference.kind == BlockKind::Text;
     let ratio = if is_text { text_ratio(&attempt.text, &reference.text) } else { 1.0 };
     let size = match (attempt.font_size, reference.font_size) {
-        // The area of a text grows with the square of its font size; its length is the text axis' business.
+        _ if ratio >= 1.0 => size_iou(attempt.bbox, reference.bbox),
+        // The length of a wrong text is the text axis' business; its area grows with the square of its font size.
         (Some(a), Some(r)) if a > 0.0 && r > 0.0 => (a.min(r) / a.max(r)).powi(2),
-        _ if is_text && ratio < 1.0 => 1.0,
-        _ => size_iou(attempt.bbox, reference.bbox),
+        _ => 1.0,
     };
     Pair { attempt: a, reference: r, ratio, size }
 }

@@ -34,12 +34,11 @@ fn judge(elements: &[Element], at: usize) -> Option<Defect> {
     let mut current = Some(at);
     while let Some(here) = current.filter(|here| !computed::is_root(&elements[*here])) {
         let own = here == at && !inline(element);
-        if own || clips(&elements[here]) {
-            if let Some(excess) = excess(text, elements[here].region, font) {
-                let what = if clips(&elements[here]) { "cut off" } else { "out of its box" };
-                let message = format!("{}: text is {what}, {excess}", describe(elements, at));
-                return Some(defect(ClippedText.name(), "layout", element.region, message));
-            }
+        let bounds = own || clips(&elements[here]);
+        if let Some(excess) = excess(text, elements[here].region, font).filter(|_| bounds) {
+            let what = if clips(&elements[here]) { "cut off" } else { "out of its box" };
+            let message = format!("{}: text is {what}, {excess}", describe(elements, at));
+            return Some(defect(ClippedText.name(), "layout", element.region, message));
         }
         current = elements[here].parent.filter(|parent| *parent < here);
     }

@@ -1,5 +1,7 @@
 //! The declarations that styled a reference element: its own style attribute, then the style sheets.
 
+use galley_core::Element;
+
 use super::{
     compare::keyword,
     pages::{Pages, Source},
@@ -31,6 +33,18 @@ fn same_slot(a: &str, b: &str) -> bool {
     slot(a) == slot(b)
 }
 
+/// A list of lengths with `em` and `rem` (of the initial 16 pixels) resolved; other units stay as they are.
+fn in_pixels(value: &str, element: &Element) -> String {
+    let font = computed::pixels(element, "font-size").unwrap_or(16.0);
+    let resolved = value.split_whitespace().map(|word| {
+        let scaled = |unit: &str, size: f64| {
+            Some(format!("{}px", word.strip_suffix(unit)?.parse::<f64>().ok()? * size))
+        };
+        scaled("rem", 16.0).or_else(|| scaled("em", font)).unwrap_or_else(|| word.to_owned())
+    });
+    resolved.collect::<Vec<_>>().join(" ")
+}
+
 /// Whether the declared value is the computed one, so that this declaration may be the one that won; `None` where that
 /// cannot be told.
 fn applied(pages: &Pages<'_>, element: usize, declaration: &Declaration) -> Option<bool> {
@@ -43,8 +57,8 @@ fn applied(pages: &Pages<'_>, element: usize, declaration: &Declaration) -> Opti
         Check::Background => colour("background-color"),
         Check::TextColour => colour("color"),
         Check::Sides { key, side } => {
-            let (declared, computed) =
-                (computed::sides(&declaration.value)?, computed::sides(element.style.get(key)?)?);
+            let declared = computed::sides(&in_pixels(&declaration.value, element))?;
+            let computed = computed::sides(element.style.get(key)?)?;
             let same = |side: usize| (declared[side] - computed[side]).abs() <= 0.5;
             Some(side.map_or((0..4).all(same), same))
         }

@@ -37,7 +37,9 @@ pub fn differences(
     if !declares(&["font-size", "font"]) {
         found.extend(sight.type_size().map(|what| (MismatchAxis::Block, what)));
     }
-    if pages.pairing.moved[reference] {
+    let parent_moved =
+        pages.reference.elements[reference].parent.is_some_and(|parent| pages.pairing.moved[parent]);
+    if pages.pairing.moved[reference] && !parent_moved {
         found.extend(sight.moved().map(|what| (MismatchAxis::Position, what)));
     }
     if declarations.is_empty() && quiet && found.is_empty() {
