@@ -64,8 +64,10 @@ pub fn main(registry: &Registry) -> ExitCode {
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // A reader that went away must not turn the error into a panic.
-            let _ = writeln!(std::io::stderr(), "error: {error:#}");
-            ExitCode::from(if error.chain().any(|cause| cause.is::<RecipeErrors>()) { 2 } else { 1 })
+            let mistake = error.chain().find_map(|cause| cause.downcast_ref::<RecipeErrors>());
+            let text = mistake.map_or_else(|| format!("error: {error:#}"), ToString::to_string);
+            let _ = writeln!(std::io::stderr(), "{text}");
+            ExitCode::from(if mistake.is_some() { 2 } else { 1 })
         }
     }
 }

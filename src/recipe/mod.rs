@@ -10,6 +10,7 @@
 //! are collected in [`RecipeErrors`]. The result is a [`Recipe`]: the configuration and the origin of every value.
 
 mod annotate;
+mod blame;
 mod config;
 mod document;
 mod error;

@@ -12,7 +12,7 @@ use crate::{
         AdamW, AdamWConfig, Device, LearningRate, LoraConfig, ModelConfig, Policy, PreTokenizer, ProcessorConfig, Tokenizer,
         copying_init,
     },
-    recipe::{ObjectiveName, PolicySource, RunConfig, Tune},
+    recipe::{ObjectiveName, PolicySource, Recipe, RunConfig, Tune},
     teacher::Wording,
 };
 
@@ -40,17 +40,19 @@ pub fn deadline(config: &RunConfig) -> Duration {
 }
 
 /// The domain of the recipe, its two task sets, and the threads that judge for it.
-pub fn domain(config: &RunConfig, registry: &Registry) -> Result<(Arc<dyn Domain>, [Arc<dyn TaskSet>; 2], Arc<Assessor>)> {
+pub fn domain(recipe: &Recipe, registry: &Registry) -> Result<(Arc<dyn Domain>, [Arc<dyn TaskSet>; 2], Arc<Assessor>)> {
+    let config = &recipe.config;
     let entry = registry.get(&config.domain.name)?;
+    let blamed = |error| recipe.blame(error).map_or_else(anyhow::Error::new, anyhow::Error::new);
     let context = BuildContext {
         seed: config.seed,
         cache: PathBuf::from(&config.store.root).join(".store/cache").join(entry.name),
         workers: workers(config),
         similarity: None,
     };
-    let domain: Arc<dyn Domain> = Arc::from((entry.build)(config.domain.settings(), &context)?);
-    let train = domain.tasks(Split::Train)?;
-    let held_out = domain.tasks(Split::HeldOut)?;
+    let domain: Arc<dyn Domain> = Arc::from((entry.build)(config.domain.settings(), &context).map_err(blamed)?);
+    let train = domain.tasks(Split::Train).map_err(blamed)?;
+    let held_out = domain.tasks(Split::HeldOut).map_err(blamed)?;
     for skipped in train.skipped().iter().chain(&held_out.skipped()) {
         eprintln!("skipped {}: {}", skipped.id, skipped.reason);
     }

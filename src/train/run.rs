@@ -44,7 +44,7 @@ pub struct Outcome {
 /// Starts a new run.
 pub fn start(launch: Launch<'_>) -> Result<Outcome> {
     let config = &launch.recipe.config;
-    let (domain, [train, held_out], assessor) = build::domain(config, launch.registry)?;
+    let (domain, [train, held_out], assessor) = build::domain(launch.recipe, launch.registry)?;
     let random = Random::new(config.seed);
     let policy = Arc::new(build::policy(config, &*train, &random)?);
     let mut session = Session {
@@ -74,7 +74,7 @@ pub fn start(launch: Launch<'_>) -> Result<Outcome> {
 /// Goes on with a run from its newest usable checkpoint. `dir` is the run's directory.
 pub fn resume(dir: &Path, launch: Launch<'_>) -> Result<Outcome> {
     let config = &launch.recipe.config;
-    let (domain, [train, held_out], assessor) = build::domain(config, launch.registry)?;
+    let (domain, [train, held_out], assessor) = build::domain(launch.recipe, launch.registry)?;
     let random = Random::new(config.seed);
     let policy = Arc::new(build::policy(config, &*train, &random)?);
     let resumed = RunWriter::resume(dir, options(launch.recipe))?;

@@ -136,7 +136,7 @@ impl DefectDetector for Mismatch {
             region: drawn.region,
             severity: 1.0,
             message: format!("the band is {}", drawn.style["color"]),
-            target: Some(format!("band {}", want.style["color"])),
+            target: Some(format!("band {}", want.style["color"])), target_span: want.span,
         };
         pairs.map(defect).collect()
     }
