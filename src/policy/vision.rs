@@ -9,7 +9,7 @@ use super::{
     batch::Images,
     config::VISION_EPS,
     dense::{Dense, Source},
-    ops::{self, Segment},
+    ops::{self, Gather, Segment},
     rope::{position_taps, vision_angles},
 };
 
@@ -124,9 +124,11 @@ impl VisionTower {
     /// The patch weights summed over time, `[hidden, channels · patch²]`: all frames of a picture are equal.
     fn frame_weight(&self) -> Result<Tensor> {
         let c = &self.config;
-        let by_frame =
-            self.patch_weight.reshape((c.hidden, c.channels, c.temporal_patch, c.patch * c.patch))?;
-        Ok(by_frame.sum(2)?.reshape((c.hidden, c.patch_width()))?)
+        let (rows, area) = (c.hidden * c.channels, c.patch * c.patch);
+        let frames = self.patch_weight.reshape((rows * c.temporal_patch, area))?;
+        let all = (0..(rows * c.temporal_patch) as u32).collect();
+        let sum = Arc::new(Gather { rows: all, weights: None, taps: c.temporal_patch });
+        Ok(ops::gather(&frames, &sum)?.reshape((c.hidden, c.patch_width()))?)
     }
 
     /// `[patches, channels · patch²]`.

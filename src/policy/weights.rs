@@ -95,9 +95,19 @@ fn read_file(
             return Err(bad(format!("`{name}` holds NaN or infinity")));
         }
         let tensor = if kind.is_float() { tensor.to_dtype(dtype)? } else { tensor };
-        found.insert(name.to_string(), (tensor.to_device(device)?, path.to_path_buf()));
+        found.insert(official(name), (tensor.to_device(device)?, path.to_path_buf()));
     }
     Ok(())
+}
+
+/// The name as Qwen3-VL spells it: a text-only Qwen3 lacks the `language_model` level.
+fn official(name: &str) -> String {
+    match name.strip_prefix("model.") {
+        Some(rest) if ["layers.", "embed_tokens.", "norm."].iter().any(|part| rest.starts_with(part)) => {
+            format!("model.language_model.{rest}")
+        }
+        _ => name.to_string(),
+    }
 }
 
 fn dtype_of(dtype: Dtype) -> Option<DType> {
@@ -172,6 +182,15 @@ mod tests {
         std::fs::write(&path, &bytes[..bytes.len() - 3]).unwrap();
         let error = load(&wanted, dir.path(), DType::F32, &Device::Cpu).unwrap_err().to_string();
         assert!(error.contains("truncated"), "{error}");
+    }
+
+    #[test]
+    fn a_text_only_checkpoint_gets_the_names_of_the_larger_one() {
+        assert_eq!(
+            official("model.layers.0.mlp.up_proj.weight"),
+            "model.language_model.layers.0.mlp.up_proj.weight"
+        );
+        assert_eq!(official("model.visual.merger.norm.bias"), "model.visual.merger.norm.bias");
     }
 
     #[test]

@@ -73,15 +73,9 @@ fn norm_rows(x: &[f32], weight: &[f32], eps: f32, y: &mut [f32]) {
 /// Norms and rotates every head of a row.
 fn turn(row: &mut [f32], norm: &[f32], eps: f32, angles: &Angles, token: usize) {
     let (cos, sin) = angles.of(token);
-    let mut plain = [0f32; 256];
     for head in row.chunks_exact_mut(norm.len()) {
-        match plain.get_mut(..head.len()) {
-            Some(plain) => {
-                plain.copy_from_slice(head);
-                rms_row(plain, norm, eps, head);
-            }
-            None => rms_row(&head.to_vec(), norm, eps, head),
-        }
+        let plain = head.to_vec();
+        rms_row(&plain, norm, eps, head);
         rotate_head(head, cos, sin, false);
     }
 }

@@ -62,7 +62,7 @@ multiversion! {
 }
 
 /// √(2/π) · 2, so that 0.5(1 + tanh u) = σ(2u).
-const TANH: f32 = 1.595_769_1;
+const TANH: f32 = 1.595_769_2;
 const CUBE: f32 = 0.044_715;
 
 multiversion! {

@@ -103,7 +103,8 @@ fn adapters(golden: &Golden, dtype: DType) {
     let rows = golden.rows("b");
     // No gradient has the shape of a frozen matrix (none of which is as high as the batch has tokens).
     for (name, tensor) in params.tensors().filter(|(_, tensor)| tensor.rank() == 2) {
-        let alike = |id: &&TensorId| store.get_id(**id).is_some_and(|gradient| gradient.dims() == tensor.dims());
+        let alike =
+            |id: &&TensorId| store.get_id(**id).is_some_and(|gradient| gradient.dims() == tensor.dims());
         let computed = store.get_ids().filter(alike).count();
         assert!(computed == 0 || tensor.dims()[0] <= rows[0].tokens.len(), "{name} is frozen");
     }
