@@ -7,27 +7,41 @@ use std::{error::Error, sync::Arc, time::Instant};
 
 use candle_core::Tensor;
 use galley::policy::{
-    AdamW, AdamWConfig, Encoded, ModelConfig, Policy, PreTokenizer, ProcessorConfig, PromptPart, Row, SampleOptions,
-    SampleRequest, Template, Tokenizer,
+    AdamW, AdamWConfig, Encoded, ModelConfig, Policy, PreTokenizer, ProcessorConfig, PromptPart, Row,
+    SampleOptions, SampleRequest, Template, Tokenizer,
 };
 use galley_core::{Image, Random};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+unsafe extern "C" {
+    /// Of mimalloc.
+    fn mi_option_set(option: i32, value: std::ffi::c_long);
+}
+
+/// `mi_option_purge_delay`: -1 keeps freed memory, which a training step needs again at once.
+const PURGE_DELAY: i32 = 15;
+
 const ROWS: usize = 64;
 const RESPONSE: usize = 40;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    // SAFETY: the allocator of this program is mimalloc; the call only sets a number.
+    unsafe { mi_option_set(PURGE_DELAY, -1) };
     let steps: usize = std::env::args().nth(1).map_or(Ok(5), |n| n.parse())?;
     let policy = policy()?;
     println!("{} parameters, vocabulary {}", policy.params().count(), policy.config().text.vocab);
     let mut random = Random::new(1);
-    let prompts = (0..ROWS).map(|_| prompt(&policy, &mut random).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
+    let prompts =
+        (0..ROWS).map(|_| prompt(&policy, &mut random).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
     println!("prompt of {} tokens", prompts[0].tokens.len());
     for (name, distinct) in [("64 prompts", 64), ("8 prompts x 8 responses", 8)] {
         let rows: Vec<Row> = (0..ROWS)
-            .map(|i| Row { prompt: prompts[i % distinct].clone(), response: (0..RESPONSE).map(|_| 300 + random.below(900) as u32).collect() })
+            .map(|i| Row {
+                prompt: prompts[i % distinct].clone(),
+                response: (0..RESPONSE).map(|_| 300 + random.below(900) as u32).collect(),
+            })
             .collect();
         train(&policy, &rows, steps, name)?;
     }

@@ -70,11 +70,13 @@ fn place(prompt: &Encoded, image_token: u32, images: &Images) -> Result<Placed> 
     let (positions, next) = positions(&prompt.tokens, image_token, &grids)?;
     let mut rows = Vec::new();
     for image in &prompt.images {
-        let first = images.first(image).ok_or_else(|| PolicyError::input("an image has no features in this pass"))?;
+        let first =
+            images.first(image).ok_or_else(|| PolicyError::input("an image has no features in this pass"))?;
         rows.extend((first..first + image.tokens()).map(|row| row as u32));
     }
     let mut rows = rows.into_iter();
-    let feature = |&token: &u32| if token == image_token { rows.next().unwrap_or(Gather::NONE) } else { Gather::NONE };
+    let feature =
+        |&token: &u32| if token == image_token { rows.next().unwrap_or(Gather::NONE) } else { Gather::NONE };
     let features = prompt.tokens.iter().map(feature).collect();
     Ok(Placed { positions, next, features })
 }
@@ -128,7 +130,8 @@ impl Batch {
         let mut groups: Vec<Vec<usize>> = Vec::new();
         let mut seen: BTreeMap<(&[u32], Vec<&str>), usize> = BTreeMap::new();
         for (index, row) in rows.iter().enumerate() {
-            let key = (row.prompt.tokens.as_slice(), row.prompt.images.iter().map(|image| image.key()).collect());
+            let key =
+                (row.prompt.tokens.as_slice(), row.prompt.images.iter().map(|image| image.key()).collect());
             let group = *seen.entry(key).or_insert_with(|| {
                 groups.push(Vec::new());
                 groups.len() - 1
@@ -172,7 +175,6 @@ impl Batch {
     }
 
     /// Number of packed tokens.
-    #[expect(clippy::len_without_is_empty, reason = "a batch is never empty")]
     pub fn len(&self) -> usize {
         self.positions.len()
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{PolicyError, Result};
+use super::{PolicyError, Result, node::Node};
 
 /// A Qwen3-VL model; without [`ModelConfig::vision`] a text-only one.
 #[derive(Clone, Debug, PartialEq)]
@@ -133,7 +133,10 @@ impl ModelConfig {
         if let Some(node) = root.has("vision_config").then(|| root.child("vision_config")).transpose()? {
             let out = node.number("out_hidden_size")?;
             if out != config.text.hidden {
-                return Err(node.error("out_hidden_size", format!("is {out}, the text's hidden size {}", config.text.hidden)));
+                return Err(node.error(
+                    "out_hidden_size",
+                    format!("is {out}, the text's hidden size {}", config.text.hidden),
+                ));
             }
         }
         config.validate()?;
@@ -183,7 +186,11 @@ impl ModelConfig {
         ] {
             require(value > 0, &format!("text_config.{field}"), "must be at least 1")?;
         }
-        require(t.heads.is_multiple_of(t.kv_heads), "text_config.num_key_value_heads", "must divide the heads")?;
+        require(
+            t.heads.is_multiple_of(t.kv_heads),
+            "text_config.num_key_value_heads",
+            "must divide the heads",
+        )?;
         require(t.head_dim.is_multiple_of(2), "text_config.head_dim", "must be even")?;
         let sum: usize = t.mrope_section.iter().sum();
         require(sum == t.head_dim / 2, "text_config.rope_scaling.mrope_section", "must sum to head_dim / 2")?;
@@ -266,12 +273,24 @@ impl VisionConfig {
 
     fn validate(&self, layers: usize) -> Result<()> {
         let divides = self.heads > 0 && self.hidden.is_multiple_of(self.heads);
-        require(divides && (self.hidden / self.heads).is_multiple_of(4), "vision_config.num_heads", "must divide the hidden size into heads of a multiple of 4")?;
+        require(
+            divides && (self.hidden / self.heads).is_multiple_of(4),
+            "vision_config.num_heads",
+            "must divide the hidden size into heads of a multiple of 4",
+        )?;
         require(self.position_side > 0, "vision_config.num_position_embeddings", "must be at least 1")?;
-        require(self.patch * self.merge * self.temporal_patch > 0, "vision_config.patch_size", "must be at least 1")?;
+        require(
+            self.patch * self.merge * self.temporal_patch > 0,
+            "vision_config.patch_size",
+            "must be at least 1",
+        )?;
         let known = self.deepstack.iter().all(|&block| block < self.depth);
         require(known, "vision_config.deepstack_visual_indexes", "names a block that is not there")?;
-        require(self.deepstack.len() <= layers, "vision_config.deepstack_visual_indexes", "has more entries than text layers")
+        require(
+            self.deepstack.len() <= layers,
+            "vision_config.deepstack_visual_indexes",
+            "has more entries than text layers",
+        )
     }
 
     /// Width of one frame of a patch.
@@ -282,78 +301,6 @@ impl VisionConfig {
 
 fn require(fits: bool, field: &str, problem: &str) -> Result<()> {
     if fits { Ok(()) } else { Err(PolicyError::config(field, problem)) }
-}
-
-/// A json object with its path, for errors that name the field.
-#[derive(Clone)]
-struct Node<'a> {
-    value: &'a Value,
-    path: String,
-}
-
-impl<'a> Node<'a> {
-    fn error(&self, name: &str, problem: impl Into<String>) -> PolicyError {
-        PolicyError::config(format!("{}{name}", self.path), problem)
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.value.get(name).is_some_and(|value| !value.is_null())
-    }
-
-    fn get(&self, name: &str) -> Result<&'a Value> {
-        self.value.get(name).ok_or_else(|| self.error(name, "is missing"))
-    }
-
-    fn child(&self, name: &str) -> Result<Node<'a>> {
-        Ok(Node { value: self.get(name)?, path: format!("{}{name}.", self.path) })
-    }
-
-    fn number(&self, name: &str) -> Result<usize> {
-        let value = self.get(name)?;
-        value.as_u64().map(|n| n as usize).ok_or_else(|| self.error(name, format!("is {value}, not a whole number")))
-    }
-
-    fn real(&self, name: &str) -> Result<f64> {
-        let value = self.get(name)?;
-        value.as_f64().ok_or_else(|| self.error(name, format!("is {value}, not a number")))
-    }
-
-    fn numbers(&self, name: &str) -> Result<Vec<usize>> {
-        let value = self.get(name)?;
-        let list = value.as_array().map(|list| list.iter().map(Value::as_u64).collect::<Option<Vec<_>>>());
-        let list = list.flatten().ok_or_else(|| self.error(name, format!("is {value}, not a list of whole numbers")))?;
-        Ok(list.into_iter().map(|n| n as usize).collect())
-    }
-
-    fn triple(&self, name: &str) -> Result<[usize; 3]> {
-        <[usize; 3]>::try_from(self.numbers(name)?).map_err(|_| self.error(name, "does not have three entries"))
-    }
-
-    /// A token id; a list of them counts as its first.
-    fn id(&self, name: &str, default: u32) -> Result<u32> {
-        let Some(value) = self.value.get(name).filter(|value| !value.is_null()) else { return Ok(default) };
-        let first = value.as_array().and_then(|list| list.first()).unwrap_or(value);
-        first
-            .as_u64()
-            .and_then(|id| u32::try_from(id).ok())
-            .ok_or_else(|| self.error(name, format!("is {value}, not a token id")))
-    }
-
-    fn optional_text(&self, name: &str) -> Option<&'a str> {
-        self.value.get(name)?.as_str()
-    }
-
-    fn optional_flag(&self, name: &str) -> Option<bool> {
-        self.value.get(name)?.as_bool()
-    }
-
-    fn expect_text(&self, name: &str, known: &[&str]) -> Result<()> {
-        let value = self.get(name)?;
-        match value.as_str().is_some_and(|text| known.contains(&text)) {
-            true => Ok(()),
-            false => Err(self.error(name, format!("is {value}; known: {}", known.join(", ")))),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,11 @@ pub enum PolicyError {
     #[error("weights in {path}: {problem}")]
     Weights { path: PathBuf, problem: String },
     /// The names in the weight files are not those of the configuration.
-    #[error("weights do not fit the configuration: missing [{}], unexpected [{}]", list(missing), list(unexpected))]
+    #[error(
+        "weights do not fit the configuration: missing [{}], unexpected [{}]",
+        list(missing),
+        list(unexpected)
+    )]
     Names { missing: Vec<String>, unexpected: Vec<String> },
     #[error("image: {0}")]
     Image(String),

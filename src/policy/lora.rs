@@ -50,7 +50,9 @@ impl Lora {
     pub fn init(config: LoraConfig, params: &Params, random: &Random) -> Result<Self> {
         let mut layers = BTreeMap::new();
         for (name, weight) in params.tensors() {
-            let Some(layer) = name.strip_suffix(".weight").filter(|layer| config.binds(layer)) else { continue };
+            let Some(layer) = name.strip_suffix(".weight").filter(|layer| config.binds(layer)) else {
+                continue;
+            };
             let Ok((out, width)) = weight.dims2() else { continue };
             let mut draw = random.named(layer);
             let scale = 1.0 / (width as f64).sqrt();
@@ -64,7 +66,10 @@ impl Lora {
 
     fn of(config: LoraConfig, layers: BTreeMap<String, (Var, Var)>) -> Result<Self> {
         if layers.is_empty() {
-            return Err(PolicyError::config("lora.targets", format!("{:?} name no layer of this model", config.targets)));
+            return Err(PolicyError::config(
+                "lora.targets",
+                format!("{:?} name no layer of this model", config.targets),
+            ));
         }
         Ok(Self { config, layers, trainable: true })
     }
@@ -98,7 +103,10 @@ impl Lora {
     /// All adapter weights under PEFT's names.
     pub fn vars(&self) -> Vec<(String, Var)> {
         let both = |(layer, (a, b)): (&String, &(Var, Var))| {
-            [(format!("{PREFIX}{layer}.lora_A.weight"), a.clone()), (format!("{PREFIX}{layer}.lora_B.weight"), b.clone())]
+            [
+                (format!("{PREFIX}{layer}.lora_A.weight"), a.clone()),
+                (format!("{PREFIX}{layer}.lora_B.weight"), b.clone()),
+            ]
         };
         self.layers.iter().flat_map(both).collect()
     }
@@ -144,7 +152,10 @@ impl Lora {
     pub fn save(&self, dir: &Path) -> Result<()> {
         std::fs::create_dir_all(dir).map_err(PolicyError::io(dir))?;
         let vars = self.vars();
-        weights::save(vars.iter().map(|(name, var)| (name.as_str(), var.as_tensor())), &dir.join("adapter_model.safetensors"))?;
+        weights::save(
+            vars.iter().map(|(name, var)| (name.as_str(), var.as_tensor())),
+            &dir.join("adapter_model.safetensors"),
+        )?;
         let text = format!("{:#}\n", self.config.to_json());
         let path = dir.join("adapter_config.json");
         std::fs::write(&path, text).map_err(PolicyError::io(&path))
@@ -161,7 +172,8 @@ impl Lora {
         let mut missing = Vec::new();
         let names: Vec<String> = tensors.keys().cloned().collect();
         for name in names {
-            let Some(layer) = name.strip_prefix(PREFIX).and_then(|name| name.strip_suffix(".lora_A.weight")) else {
+            let Some(layer) = name.strip_prefix(PREFIX).and_then(|name| name.strip_suffix(".lora_A.weight"))
+            else {
                 continue;
             };
             let partner = format!("{PREFIX}{layer}.lora_B.weight");
@@ -169,7 +181,9 @@ impl Lora {
                 continue;
             }
             match (tensors.remove(&name), tensors.remove(&partner)) {
-                (Some(a), Some(b)) => drop(layers.insert(layer.to_string(), (Var::from_tensor(&a)?, Var::from_tensor(&b)?))),
+                (Some(a), Some(b)) => {
+                    drop(layers.insert(layer.to_string(), (Var::from_tensor(&a)?, Var::from_tensor(&b)?)))
+                }
                 _ => missing.push(partner),
             }
         }
@@ -182,7 +196,8 @@ impl Lora {
 
 impl LoraConfig {
     fn binds(&self, layer: &str) -> bool {
-        let inside = layer.starts_with("model.language_model.layers.") || (self.vision && layer.starts_with("model.visual."));
+        let inside = layer.starts_with("model.language_model.layers.")
+            || (self.vision && layer.starts_with("model.visual."));
         inside && self.targets.iter().any(|target| layer.rsplit('.').next() == Some(target))
     }
 
@@ -202,10 +217,12 @@ impl LoraConfig {
         let rank = json.get("r").and_then(Value::as_u64).filter(|rank| *rank > 0);
         let targets = json.get("target_modules").and_then(Value::as_array);
         Ok(Self {
-            rank: rank.ok_or_else(|| PolicyError::config("r", "is not a rank in adapter_config.json"))? as usize,
-            alpha: json.get("lora_alpha").and_then(Value::as_f64).ok_or_else(|| {
-                PolicyError::config("lora_alpha", "is not a number in adapter_config.json")
-            })?,
+            rank: rank.ok_or_else(|| PolicyError::config("r", "is not a rank in adapter_config.json"))?
+                as usize,
+            alpha: json
+                .get("lora_alpha")
+                .and_then(Value::as_f64)
+                .ok_or_else(|| PolicyError::config("lora_alpha", "is not a number in adapter_config.json"))?,
             targets: targets.into_iter().flatten().filter_map(Value::as_str).map(String::from).collect(),
             vision: json.get("galley_vision").and_then(Value::as_bool).unwrap_or(false),
         })

@@ -1,9 +1,9 @@
 //! The policy: a Qwen3-VL model on candle that is trained, sampled from, and kept as a teacher.
 //!
-//! How the parts meet: `config` and `names` say which `params` a model has, `weights` reads and writes them; `processor`
+//! How the parts meet: `config` and `names` say which `params` a model has, `weights` reads and writes them (`node` reads their json); `processor`
 //! (with `resize`) turns pictures into patches, `tokenizer` and `template` turn prompts into [`Encoded`] tokens; `batch`
 //! packs rows without padding, `rope` places their tokens; `vision`, `text` and `dense` compute on `ops`, whose kernels
-//! have backwards of their own; `decode` samples without autograd; `optim` and `schedule` take the steps; `lora` trains
+//! have backwards of their own; `decode` samples without autograd; `gradients`, `optim` and `schedule` take the steps; `lora` trains
 //! adapters instead. [`Policy`] ties them together.
 //!
 //! **candle operations that must not appear in a pass with gradients**, because they have none and say nothing:
@@ -20,9 +20,11 @@ mod dense;
 mod encoded;
 mod error;
 mod hub;
+mod gradients;
 mod lora;
 mod model;
 mod names;
+mod node;
 mod ops;
 mod optim;
 mod params;
@@ -47,8 +49,9 @@ pub use decode::{Finish, SampleIndex, SampleOptions, SampleRequest, Sampled};
 pub use encoded::{Encoded, PromptPart};
 pub use error::{PolicyError, Result};
 pub use hub::fetch;
+pub use gradients::Gradients;
 pub use lora::{Lora, LoraConfig};
-pub use optim::{AdamW, AdamWConfig, Gradients, StepInfo};
+pub use optim::{AdamW, AdamWConfig, StepInfo};
 pub use params::Params;
 pub use processor::{PreparedImage, Processor, ProcessorConfig};
 pub use schedule::{LearningRate, Schedule};

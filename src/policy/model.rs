@@ -1,9 +1,11 @@
 //! Vision tower and language model together.
 
+use std::sync::Arc;
+
 use candle_core::Tensor;
 
 use super::{
-    ModelConfig, PolicyError, Result,
+    ModelConfig, PolicyError, PreparedImage, Result,
     batch::{Batch, Images},
     dense::Source,
     text::TextModel,
@@ -30,6 +32,15 @@ impl Model {
         self.features_traced(images, None)
     }
 
+    /// Features of pictures, each computed alone.
+    pub fn features_each(&self, images: &[Arc<PreparedImage>]) -> Result<Vec<Features>> {
+        match &self.vision {
+            Some(vision) => vision.each(images),
+            None if images.is_empty() => Ok(Vec::new()),
+            None => Err(PolicyError::input("a text-only model was given an image")),
+        }
+    }
+
     pub(super) fn features_traced(
         &self,
         images: &Images,
@@ -49,7 +60,12 @@ impl Model {
     }
 
     #[cfg(test)]
-    pub(super) fn logits_traced(&self, batch: &Batch, features: Option<&Features>, trace: &mut super::text::Trace) -> Result<Tensor> {
+    pub(super) fn logits_traced(
+        &self,
+        batch: &Batch,
+        features: Option<&Features>,
+        trace: &mut super::text::Trace,
+    ) -> Result<Tensor> {
         self.text.forward(batch, features, Some(trace))
     }
 }

@@ -6,7 +6,7 @@ use candle_core::{CpuStorage, DType, InplaceOp1, Layout, Tensor, Var, backprop::
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{PolicyError, Result, ops::simd::multiversion, weights};
+use super::{Gradients, PolicyError, Result, gradients::host, ops::simd::multiversion, weights};
 
 /// Settings of AdamW (Loshchilov & Hutter 2019, algorithm 2).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,75 +33,6 @@ pub struct StepInfo {
     /// Global norm before clipping.
     pub grad_norm: f64,
     pub clipped: bool,
-}
-
-/// Gradients of one step on the host, in the order of the parameters; sums over micro-batches.
-pub struct Gradients {
-    vars: Vec<(String, Var)>,
-    sums: Vec<Vec<f32>>,
-}
-
-impl Gradients {
-    pub fn new(vars: &[(String, Var)]) -> Self {
-        let sums = vars.iter().map(|(_, var)| vec![0f32; var.elem_count()]).collect();
-        Self { vars: vars.to_vec(), sums }
-    }
-
-    /// Adds `scale` times the gradients of one backward pass; parameters that got none stay as they are.
-    pub fn add(&mut self, store: &GradStore, scale: f64) -> Result<()> {
-        for ((_, var), sum) in self.vars.iter().zip(&mut self.sums) {
-            let Some(gradient) = store.get(var.as_tensor()) else { continue };
-            let gradient = host(gradient)?;
-            add_scaled(scale as f32, &gradient, sum);
-        }
-        Ok(())
-    }
-
-    /// √Σg², summed in f64 in a fixed order.
-    pub fn global_norm(&self) -> f64 {
-        self.sums.iter().map(|sum| square_sum(sum)).sum::<f64>().sqrt()
-    }
-
-    pub fn clear(&mut self) {
-        self.sums.iter_mut().for_each(|sum| sum.fill(0.0));
-    }
-
-    /// The summed gradient of each parameter.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &[f32])> {
-        self.vars.iter().zip(&self.sums).map(|((name, _), sum)| (name.as_str(), sum.as_slice()))
-    }
-
-    fn check(&self) -> Result<()> {
-        match self.iter().find(|(_, sum)| !square_sum(sum).is_finite()) {
-            Some((name, _)) => Err(PolicyError::NonFiniteGradient { name: name.to_string() }),
-            None => Ok(()),
-        }
-    }
-}
-
-fn host(tensor: &Tensor) -> Result<Vec<f32>> {
-    Ok(tensor.flatten_all()?.to_dtype(DType::F32)?.to_vec1()?)
-}
-
-multiversion! {
-    fn add_scaled(scale: f32, x: &[f32], y: &mut [f32]) {
-        for (y, x) in y.iter_mut().zip(x) {
-            *y = scale.mul_add(*x, *y);
-        }
-    }
-}
-
-multiversion! {
-    fn square_sum(x: &[f32]) -> f64 {
-        let mut lanes = [0f64; 8];
-        let (main, rest) = x.as_chunks::<8>();
-        for x in main {
-            for i in 0..8 {
-                lanes[i] = f64::from(x[i]).mul_add(f64::from(x[i]), lanes[i]);
-            }
-        }
-        lanes.iter().sum::<f64>() + rest.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>()
-    }
 }
 
 /// The optimiser. Order of parameters = order of the list it was made with.
@@ -183,7 +114,10 @@ impl AdamW {
                 named.push((format!("master.{name}"), shape, master));
             }
         }
-        weights::save_floats(named.iter().map(|(name, shape, data)| (name.as_str(), shape.clone(), *data)), path)
+        weights::save_floats(
+            named.iter().map(|(name, shape, data)| (name.as_str(), shape.clone(), *data)),
+            path,
+        )
     }
 
     /// Takes over a state that [`AdamW::save`] wrote for the same parameters.
@@ -201,7 +135,11 @@ impl AdamW {
         for ((name, var), state) in self.vars.iter().zip(&self.states) {
             let len = var.elem_count();
             let master = state.master.as_ref().map(|_| take(format!("master.{name}"), len)).transpose()?;
-            states.push(State { first: take(format!("first.{name}"), len)?, second: take(format!("second.{name}"), len)?, master });
+            states.push(State {
+                first: take(format!("first.{name}"), len)?,
+                second: take(format!("second.{name}"), len)?,
+                master,
+            });
         }
         self.states = states;
         self.steps = ((count[0] as u64) << 24) | count[1] as u64;
@@ -285,9 +223,15 @@ impl InplaceOp1 for InPlace<'_> {
     }
 
     fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> candle_core::Result<()> {
-        let CpuStorage::F32(all) = storage else { candle_core::bail!("only f32 weights are updated in place") };
-        let Some((from, to)) = layout.contiguous_offsets() else { candle_core::bail!("a weight is not contiguous") };
-        let Ok(mut moments) = self.moments.lock() else { candle_core::bail!("another thread failed in this update") };
+        let CpuStorage::F32(all) = storage else {
+            candle_core::bail!("only f32 weights are updated in place")
+        };
+        let Some((from, to)) = layout.contiguous_offsets() else {
+            candle_core::bail!("a weight is not contiguous")
+        };
+        let Ok(mut moments) = self.moments.lock() else {
+            candle_core::bail!("another thread failed in this update")
+        };
         let (first, second) = &mut *moments;
         update_all(self.rule, &mut all[from..to], first, second, self.gradient);
         Ok(())
@@ -317,13 +261,15 @@ mod tests {
         let mut optimiser = AdamW::new(vec![("p".into(), p.clone())], config).unwrap();
         let (mut w, mut m, mut v) = ([1.0f64, -2.0, 3.0], [0.0; 3], [0.0; 3]);
         for (t, g) in [[0.5, -1.0, 2.0], [1.0, 1.0, -3.0]].into_iter().enumerate() {
-            let loss = (p.as_tensor() * Tensor::new(&g.map(|x: f64| x as f32), &Device::Cpu).unwrap()).unwrap();
+            let loss =
+                (p.as_tensor() * Tensor::new(&g.map(|x: f64| x as f32), &Device::Cpu).unwrap()).unwrap();
             optimiser.step(&loss.sum_all().unwrap().backward().unwrap(), 0.1).unwrap();
             for i in 0..3 {
                 m[i] = 0.9 * m[i] + 0.1 * g[i];
                 v[i] = 0.999 * v[i] + 0.001 * g[i] * g[i];
                 let n = t as i32 + 1;
-                w[i] -= 0.1 * (m[i] / (1.0 - 0.9f64.powi(n))) / ((v[i] / (1.0 - 0.999f64.powi(n))).sqrt() + 1e-8);
+                w[i] -=
+                    0.1 * (m[i] / (1.0 - 0.9f64.powi(n))) / ((v[i] / (1.0 - 0.999f64.powi(n))).sqrt() + 1e-8);
             }
         }
         for (got, want) in p.to_vec1::<f32>().unwrap().into_iter().zip(w) {
@@ -337,7 +283,9 @@ mod tests {
         let vars = vec![("v".to_string(), vector.clone()), ("m".to_string(), matrix.clone())];
         let config = AdamWConfig { weight_decay: 0.5, ..Default::default() };
         let mut optimiser = AdamW::new(vars, config).unwrap();
-        let loss = ((vector.as_tensor() * 0.0).unwrap().sum_all().unwrap() + (matrix.as_tensor() * 3.0).unwrap().sum_all()).unwrap();
+        let loss = ((vector.as_tensor() * 0.0).unwrap().sum_all().unwrap()
+            + (matrix.as_tensor() * 3.0).unwrap().sum_all())
+        .unwrap();
         let info = optimiser.step(&loss.backward().unwrap(), 0.1).unwrap();
         assert_eq!(info, StepInfo { grad_norm: 3.0, clipped: true });
         assert_eq!(vector.to_vec1::<f32>().unwrap(), [1.0]);

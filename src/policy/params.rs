@@ -93,10 +93,10 @@ impl Params {
 
     /// One of them for a forward pass: with gradient where `tracked` and trainable.
     pub(super) fn operand(&self, name: &str, tracked: bool) -> Result<Tensor> {
-        let at = *self.index.get(name).ok_or_else(|| PolicyError::Names {
-            missing: vec![name.to_string()],
-            unexpected: Vec::new(),
-        })?;
+        let at = *self
+            .index
+            .get(name)
+            .ok_or_else(|| PolicyError::Names { missing: vec![name.to_string()], unexpected: Vec::new() })?;
         let param = &self.entries[at];
         let with_gradient = tracked && param.trainable;
         Ok(if with_gradient { param.var.as_tensor().clone() } else { param.var.as_detached_tensor() })
@@ -104,10 +104,10 @@ impl Params {
 
     /// Adds `change` to one of them, in place.
     pub(super) fn add_to(&self, name: &str, change: &Tensor) -> Result<()> {
-        let at = self.index.get(name).ok_or_else(|| PolicyError::Names {
-            missing: vec![name.to_string()],
-            unexpected: Vec::new(),
-        })?;
+        let at = self
+            .index
+            .get(name)
+            .ok_or_else(|| PolicyError::Names { missing: vec![name.to_string()], unexpected: Vec::new() })?;
         let var = &self.entries[*at].var;
         Ok(var.set(&(var.as_detached_tensor() + change)?)?)
     }
@@ -124,7 +124,11 @@ impl Params {
                 missing: vec![param.name.clone()],
                 unexpected: Vec::new(),
             })?;
-            let mixed = if t == 1.0 { new.copy()? } else { ((param.var.as_detached_tensor() * (1.0 - t))? + (new * t)?)? };
+            let mixed = if t == 1.0 {
+                new.copy()?
+            } else {
+                ((param.var.as_detached_tensor() * (1.0 - t))? + (new * t)?)?
+            };
             param.var.set(&mixed)?;
         }
         Ok(())

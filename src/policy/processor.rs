@@ -54,14 +54,17 @@ impl ProcessorConfig {
             .map_err(|source| PolicyError::Json { what: path.display().to_string(), source })?;
         let number = |value: Option<&Value>, field: &str| {
             let number = value.and_then(Value::as_u64).map(|n| n as usize);
-            number.ok_or_else(|| PolicyError::config(field, "is not a whole number in preprocessor_config.json"))
+            number.ok_or_else(|| {
+                PolicyError::config(field, "is not a whole number in preprocessor_config.json")
+            })
         };
         let size = |old: &str, new: &str| {
             let inside = json.get("size").and_then(|size| size.get(new));
             number(json.get(old).filter(|value| !value.is_null()).or(inside), new)
         };
         let triple = |field: &str| {
-            let list = json.get(field).and_then(Value::as_array).map(|list| list.iter().filter_map(Value::as_f64));
+            let list =
+                json.get(field).and_then(Value::as_array).map(|list| list.iter().filter_map(Value::as_f64));
             let list: Vec<f32> = list.into_iter().flatten().map(|x| x as f32).collect();
             <[f32; 3]>::try_from(list).map_err(|_| PolicyError::config(field, "does not have three numbers"))
         };
@@ -153,7 +156,9 @@ pub struct Processor {
 
 impl Processor {
     pub fn new(config: ProcessorConfig) -> Result<Self> {
-        for (field, value) in [("patch_size", config.patch), ("merge_size", config.merge), ("max_pixels", config.max_pixels)] {
+        for (field, value) in
+            [("patch_size", config.patch), ("merge_size", config.merge), ("max_pixels", config.max_pixels)]
+        {
             if value == 0 {
                 return Err(PolicyError::config(field, "must be at least 1"));
             }
@@ -177,7 +182,9 @@ impl Processor {
         let factor = (self.config.patch * self.config.merge) as f64;
         let (h, w) = (height as f64, width as f64);
         if height.min(width) == 0 || h.max(w) / h.min(w) > 200.0 {
-            return Err(PolicyError::Image(format!("{width} x {height} pixels: the aspect ratio is above 200")));
+            return Err(PolicyError::Image(format!(
+                "{width} x {height} pixels: the aspect ratio is above 200"
+            )));
         }
         let round = |x: f64| (x / factor).round_ties_even() * factor;
         let (rh, rw) = (round(h), round(w));

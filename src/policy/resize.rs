@@ -72,6 +72,7 @@ fn quantise(taps: &[(usize, Vec<f64>)]) -> (u32, Vec<(usize, Vec<i64>)>) {
         let scaled = weight * f64::from(1u32 << bits);
         if scaled < 0.0 { (scaled - 0.5).trunc() as i64 } else { (scaled + 0.5).trunc() as i64 }
     };
-    let rounded = taps.iter().map(|(from, weights)| (*from, weights.iter().map(|&weight| round(weight)).collect()));
+    let rounded =
+        taps.iter().map(|(from, weights)| (*from, weights.iter().map(|&weight| round(weight)).collect()));
     (bits, rounded.collect())
 }

@@ -29,7 +29,9 @@ pub fn positions(tokens: &[u32], image: u32, grids: &[(usize, usize)]) -> Result
         }
         let &(h, w) = grids.next().ok_or_else(|| PolicyError::input("more image tokens than images"))?;
         if tokens.len() < at + h * w || tokens[at..at + h * w].iter().any(|&token| token != image) {
-            return Err(PolicyError::input(format!("an image of {h} x {w} tokens has fewer image tokens in the prompt")));
+            return Err(PolicyError::input(format!(
+                "an image of {h} x {w} tokens has fewer image tokens in the prompt"
+            )));
         }
         for y in 0..h as u32 {
             out.extend((0..w as u32).map(|x| [next, next + y, next + x]));
@@ -100,7 +102,9 @@ pub fn position_taps(config: &VisionConfig, grids: &[(usize, usize)]) -> Arc<Gat
     for &(h, w) in grids {
         for (y, x) in patch_order(h, w, config.merge) {
             let ((y0, y1, dy), (x0, x1, dx)) = (tap(y, h), tap(x, w));
-            rows.extend([y0 * side + x0, y0 * side + x1, y1 * side + x0, y1 * side + x1].map(|row| row as u32));
+            rows.extend(
+                [y0 * side + x0, y0 * side + x1, y1 * side + x0, y1 * side + x1].map(|row| row as u32),
+            );
             weights.extend([(1.0 - dy) * (1.0 - dx), (1.0 - dy) * dx, dy * (1.0 - dx), dy * dx]);
         }
     }

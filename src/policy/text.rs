@@ -104,8 +104,16 @@ impl TextModel {
 }
 
 /// Adds the `layer`-th deepstack feature at the image tokens, if there is one.
-fn add_deepstack(x: &Tensor, batch: &Batch, features: Option<&Features>, layer: usize, selected: bool) -> Result<Tensor> {
-    let Some(feature) = features.and_then(|features| features.deepstack.get(layer)) else { return Ok(x.clone()) };
+fn add_deepstack(
+    x: &Tensor,
+    batch: &Batch,
+    features: Option<&Features>,
+    layer: usize,
+    selected: bool,
+) -> Result<Tensor> {
+    let Some(feature) = features.and_then(|features| features.deepstack.get(layer)) else {
+        return Ok(x.clone());
+    };
     let plan = match selected {
         true => Gather::rows(batch.select.iter().map(|&token| batch.image.rows[token as usize]).collect()),
         false => batch.image.clone(),

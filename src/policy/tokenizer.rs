@@ -80,20 +80,34 @@ impl Tokenizer {
 
     /// Learns byte pairs from a corpus; `vocab_size` counts the 256 bytes and the special tokens. A function of its
     /// arguments.
-    pub fn train<'a>(corpus: impl Iterator<Item = &'a str>, vocab_size: usize, split: PreTokenizer) -> Result<Self> {
+    pub fn train<'a>(
+        corpus: impl Iterator<Item = &'a str>,
+        vocab_size: usize,
+        split: PreTokenizer,
+    ) -> Result<Self> {
         let pattern = match split {
             PreTokenizer::Qwen => QWEN.to_string(),
             PreTokenizer::Pieces => PIECES.to_string(),
             PreTokenizer::Regex(pattern) => pattern,
         };
         if vocab_size < 256 + SPECIAL.len() {
-            return Err(bad(format!("a vocabulary of {vocab_size} cannot hold 256 bytes and {} special tokens", SPECIAL.len())));
+            return Err(bad(format!(
+                "a vocabulary of {vocab_size} cannot hold 256 bytes and {} special tokens",
+                SPECIAL.len()
+            )));
         }
-        let split = Split::new(SplitPattern::Regex(pattern), SplitDelimiterBehavior::Isolated, false).map_err(bad)?;
+        let split =
+            Split::new(SplitPattern::Regex(pattern), SplitDelimiterBehavior::Isolated, false).map_err(bad)?;
         let byte_level = ByteLevel::new(false, false, false);
         let steps = vec![PreTokenizerWrapper::Split(split), PreTokenizerWrapper::ByteLevel(byte_level)];
         let special: Vec<AddedToken> = SPECIAL.iter().map(|token| AddedToken::from(*token, true)).collect();
-        let mut tokenizer = tokenizers::TokenizerImpl::<BPE, NormalizerWrapper, PreTokenizerWrapper, tokenizers::PostProcessorWrapper, tokenizers::DecoderWrapper>::new(BPE::default());
+        let mut tokenizer = tokenizers::TokenizerImpl::<
+            BPE,
+            NormalizerWrapper,
+            PreTokenizerWrapper,
+            tokenizers::PostProcessorWrapper,
+            tokenizers::DecoderWrapper,
+        >::new(BPE::default());
         tokenizer.with_normalizer(Some(NFC)).map_err(bad)?;
         tokenizer.with_pre_tokenizer(Some(Sequence::new(steps)));
         tokenizer.with_decoder(Some(ByteLevelDecoder::default()));
@@ -118,7 +132,8 @@ impl Tokenizer {
         let mut bytes = vec![Vec::new(); size];
         for (token, id) in plain.get_vocab(false) {
             let spelt: Option<Vec<u8>> = token.chars().map(|c| alphabet.get(&c).copied()).collect();
-            bytes[id as usize] = spelt.ok_or_else(|| bad(format!("token `{token}` is not spelt in byte-level letters")))?;
+            bytes[id as usize] =
+                spelt.ok_or_else(|| bad(format!("token `{token}` is not spelt in byte-level letters")))?;
         }
         special.values().for_each(|&id| bytes[id as usize].clear());
         plain.set_encode_special_tokens(true);
@@ -138,7 +153,11 @@ impl Tokenizer {
 
     /// The id of a special token.
     pub fn special(&self, token: &str) -> Result<u32> {
-        self.inner.special.get(token).copied().ok_or_else(|| bad(format!("there is no special token `{token}`")))
+        self.inner
+            .special
+            .get(token)
+            .copied()
+            .ok_or_else(|| bad(format!("there is no special token `{token}`")))
     }
 
     /// The ids that a model of this tokenizer needs.
@@ -177,7 +196,11 @@ impl Tokenizer {
 
     /// The first special token in `text`; of two at the same place the longer.
     fn next_special(&self, text: &str) -> Option<(usize, &str, u32)> {
-        let found = self.inner.special.iter().filter_map(|(token, &id)| Some((text.find(token)?, token.as_str(), id)));
+        let found = self
+            .inner
+            .special
+            .iter()
+            .filter_map(|(token, &id)| Some((text.find(token)?, token.as_str(), id)));
         found.min_by_key(|(at, token, _)| (*at, usize::MAX - token.len()))
     }
 
@@ -243,7 +266,10 @@ mod tests {
 
     fn pieces(tokenizer: &Tokenizer, text: &str) -> Vec<String> {
         let tokens = tokenizer.encode(text).unwrap();
-        tokens.iter().map(|&token| String::from_utf8_lossy(tokenizer.token_bytes(token)).into_owned()).collect()
+        tokens
+            .iter()
+            .map(|&token| String::from_utf8_lossy(tokenizer.token_bytes(token)).into_owned())
+            .collect()
     }
 
     #[test]

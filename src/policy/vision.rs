@@ -9,7 +9,7 @@ use super::{
     batch::Images,
     config::VISION_EPS,
     dense::{Dense, Source},
-    ops::{self, Segment},
+    ops::{self, Gather, Segment},
     rope::{position_taps, vision_angles},
 };
 
@@ -83,21 +83,38 @@ impl VisionTower {
 
     /// All pictures in one pass; attention stays inside each. `trace` receives the patch embedding, the sum with the
     /// positions, and the output of every block.
-    pub(super) fn forward(&self, images: &Images, mut trace: Option<&mut Vec<Tensor>>) -> Result<Features> {
-        let grids: Vec<_> = images.list.iter().map(|image| (image.grid.1, image.grid.2)).collect();
+    pub(super) fn forward(&self, images: &Images, trace: Option<&mut Vec<Tensor>>) -> Result<Features> {
+        self.run(&images.list, &self.frame_weight()?, trace)
+    }
+
+    /// Picture by picture, so that the features of one cannot depend on what stands beside it.
+    pub(super) fn each(&self, images: &[Arc<PreparedImage>]) -> Result<Vec<Features>> {
+        let weight = self.frame_weight()?;
+        images.iter().map(|image| self.run(std::slice::from_ref(image), &weight, None)).collect()
+    }
+
+    fn run(
+        &self,
+        images: &[Arc<PreparedImage>],
+        frame_weight: &Tensor,
+        mut trace: Option<&mut Vec<Tensor>>,
+    ) -> Result<Features> {
+        let grids: Vec<_> = images.iter().map(|image| (image.grid.1, image.grid.2)).collect();
         let mut note = |x: &Tensor| trace.iter_mut().for_each(|trace| trace.push(x.clone()));
-        let patches = self.patches(&images.list)?;
-        let mut x = ops::linear(&patches, &self.frame_weight()?, Some(&self.patch_bias))?;
+        let patches = self.patches(images)?;
+        let mut x = ops::linear(&patches, frame_weight, Some(&self.patch_bias))?;
         note(&x);
         x = (x + ops::gather(&self.positions, &position_taps(&self.config, &grids))?)?;
         note(&x);
         let angles = vision_angles(&self.config, &grids);
-        let segments = segments(&images.list);
+        let segments = segments(images);
         let mut deepstack = Vec::new();
         for (index, block) in self.blocks.iter().enumerate() {
             x = block.forward(&x, &angles, &segments)?;
             note(&x);
-            for (merger, _) in self.deepstack.iter().zip(&self.config.deepstack).filter(|(_, at)| **at == index) {
+            for (merger, _) in
+                self.deepstack.iter().zip(&self.config.deepstack).filter(|(_, at)| **at == index)
+            {
                 deepstack.push(merger.forward(&x)?);
             }
         }
@@ -107,8 +124,11 @@ impl VisionTower {
     /// The patch weights summed over time, `[hidden, channels · patch²]`: all frames of a picture are equal.
     fn frame_weight(&self) -> Result<Tensor> {
         let c = &self.config;
-        let by_frame = self.patch_weight.reshape((c.hidden, c.channels, c.temporal_patch, c.patch * c.patch))?;
-        Ok(by_frame.sum(2)?.reshape((c.hidden, c.patch_width()))?)
+        let (rows, area) = (c.hidden * c.channels, c.patch * c.patch);
+        let frames = self.patch_weight.reshape((rows * c.temporal_patch, area))?;
+        let all = (0..(rows * c.temporal_patch) as u32).collect();
+        let sum = Arc::new(Gather { rows: all, weights: None, taps: c.temporal_patch });
+        Ok(ops::gather(&frames, &sum)?.reshape((c.hidden, c.patch_width()))?)
     }
 
     /// `[patches, channels · patch²]`.
@@ -119,7 +139,8 @@ impl VisionTower {
             all.extend_from_slice(&image.patches);
         }
         let rows = all.len() / width;
-        if rows * width != all.len() || images.iter().any(|image| image.patches.len() != image.len() * width) {
+        if rows * width != all.len() || images.iter().any(|image| image.patches.len() != image.len() * width)
+        {
             return Err(super::PolicyError::Image(format!("patches are not {width} numbers wide")));
         }
         let patches = Tensor::from_vec(all, (rows, width), self.positions.device())?;

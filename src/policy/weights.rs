@@ -16,7 +16,12 @@ use super::{PolicyError, Result, names::Named};
 ///
 /// # Errors
 /// Names the file that is truncated, of a wrong shape or dtype, or holds NaN; lists missing and unexpected names.
-pub(super) fn load(wanted: &[Named], dir: &Path, dtype: DType, device: &Device) -> Result<Vec<(String, Tensor)>> {
+pub(super) fn load(
+    wanted: &[Named],
+    dir: &Path,
+    dtype: DType,
+    device: &Device,
+) -> Result<Vec<(String, Tensor)>> {
     let mut found = BTreeMap::new();
     for path in files(dir)? {
         read_file(&path, dtype, device, &mut found)?;
@@ -30,7 +35,11 @@ pub(super) fn load(wanted: &[Named], dir: &Path, dtype: DType, device: &Device) 
         }
     }
     let unexpected: Vec<String> = found.into_keys().collect();
-    if missing.is_empty() && unexpected.is_empty() { Ok(tensors) } else { Err(PolicyError::Names { missing, unexpected }) }
+    if missing.is_empty() && unexpected.is_empty() {
+        Ok(tensors)
+    } else {
+        Err(PolicyError::Names { missing, unexpected })
+    }
 }
 
 /// Every tensor of one file.
@@ -56,11 +65,12 @@ fn files(dir: &Path) -> Result<Vec<PathBuf>> {
         return Ok(vec![single]);
     }
     let text = std::fs::read_to_string(&index).map_err(PolicyError::io(&index))?;
-    let json: serde_json::Value =
-        serde_json::from_str(&text).map_err(|source| PolicyError::Json { what: index.display().to_string(), source })?;
+    let json: serde_json::Value = serde_json::from_str(&text)
+        .map_err(|source| PolicyError::Json { what: index.display().to_string(), source })?;
     let map = json.get("weight_map").and_then(|map| map.as_object());
     let names = map.map(|map| map.values().filter_map(|file| file.as_str()).collect::<BTreeSet<_>>());
-    let names = names.ok_or_else(|| PolicyError::Weights { path: index, problem: "has no `weight_map`".into() })?;
+    let names =
+        names.ok_or_else(|| PolicyError::Weights { path: index, problem: "has no `weight_map`".into() })?;
     Ok(names.into_iter().map(|name| dir.join(name)).collect())
 }
 
@@ -75,17 +85,29 @@ fn read_file(
     // SAFETY: a mapped file that another process cuts short while it is read would fault; weight files are not
     // written while they are read.
     let bytes = unsafe { Mmap::map(&file) }.map_err(PolicyError::io(path))?;
-    let tensors = SafeTensors::deserialize(&bytes).map_err(|error| bad(format!("not readable ({error}); truncated?")))?;
+    let tensors = SafeTensors::deserialize(&bytes)
+        .map_err(|error| bad(format!("not readable ({error}); truncated?")))?;
     for (name, view) in tensors.iter() {
-        let kind = dtype_of(view.dtype()).ok_or_else(|| bad(format!("`{name}` has dtype {:?}", view.dtype())))?;
+        let kind =
+            dtype_of(view.dtype()).ok_or_else(|| bad(format!("`{name}` has dtype {:?}", view.dtype())))?;
         let tensor = Tensor::from_raw_buffer(view.data(), kind, view.shape(), &Device::Cpu)?;
         if kind.is_float() && !finite(&tensor)? {
             return Err(bad(format!("`{name}` holds NaN or infinity")));
         }
         let tensor = if kind.is_float() { tensor.to_dtype(dtype)? } else { tensor };
-        found.insert(name.to_string(), (tensor.to_device(device)?, path.to_path_buf()));
+        found.insert(official(name), (tensor.to_device(device)?, path.to_path_buf()));
     }
     Ok(())
+}
+
+/// The name as Qwen3-VL spells it: a text-only Qwen3 lacks the `language_model` level.
+fn official(name: &str) -> String {
+    match name.strip_prefix("model.") {
+        Some(rest) if ["layers.", "embed_tokens.", "norm."].iter().any(|part| rest.starts_with(part)) => {
+            format!("model.language_model.{rest}")
+        }
+        _ => name.to_string(),
+    }
 }
 
 fn dtype_of(dtype: Dtype) -> Option<DType> {
@@ -113,7 +135,10 @@ pub(super) fn save<'a>(tensors: impl Iterator<Item = (&'a str, &'a Tensor)>, pat
         let values = tensor.flatten_all()?.to_dtype(DType::F32)?.to_vec1::<f32>()?;
         flat.push((name.to_string(), tensor.dims().to_vec(), values));
     }
-    save_floats(flat.iter().map(|(name, shape, values)| (name.as_str(), shape.clone(), values.as_slice())), path)
+    save_floats(
+        flat.iter().map(|(name, shape, values)| (name.as_str(), shape.clone(), values.as_slice())),
+        path,
+    )
 }
 
 /// The same for plain floats.
@@ -121,9 +146,14 @@ pub(super) fn save_floats<'a>(
     tensors: impl Iterator<Item = (&'a str, Vec<usize>, &'a [f32])>,
     path: &Path,
 ) -> Result<()> {
-    let bad = |error: safetensors::SafeTensorError| PolicyError::Weights { path: path.into(), problem: error.to_string() };
+    let bad = |error: safetensors::SafeTensorError| PolicyError::Weights {
+        path: path.into(),
+        problem: error.to_string(),
+    };
     let bytes: Vec<(&str, Vec<usize>, Vec<u8>)> = tensors
-        .map(|(name, shape, values)| (name, shape, values.iter().flat_map(|value| value.to_le_bytes()).collect()))
+        .map(|(name, shape, values)| {
+            (name, shape, values.iter().flat_map(|value| value.to_le_bytes()).collect())
+        })
         .collect();
     let views = bytes.iter().map(|(name, shape, bytes)| {
         TensorView::new(Dtype::F32, shape.clone(), bytes).map(|view| (*name, view)).map_err(bad)
@@ -152,6 +182,15 @@ mod tests {
         std::fs::write(&path, &bytes[..bytes.len() - 3]).unwrap();
         let error = load(&wanted, dir.path(), DType::F32, &Device::Cpu).unwrap_err().to_string();
         assert!(error.contains("truncated"), "{error}");
+    }
+
+    #[test]
+    fn a_text_only_checkpoint_gets_the_names_of_the_larger_one() {
+        assert_eq!(
+            official("model.layers.0.mlp.up_proj.weight"),
+            "model.language_model.layers.0.mlp.up_proj.weight"
+        );
+        assert_eq!(official("model.visual.merger.norm.bias"), "model.visual.merger.norm.bias");
     }
 
     #[test]

@@ -7,8 +7,8 @@ use galley_core::{Image, Part, Prompt, Random};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Encoded, Lora, LoraConfig, ModelConfig, Params, PolicyError, PreparedImage, Processor, ProcessorConfig, PromptPart,
-    Result, Row, SampleIndex, SampleOptions, SampleRequest, Sampled, Template, Tokenizer,
+    Encoded, Lora, LoraConfig, ModelConfig, Params, PolicyError, PreparedImage, Processor, ProcessorConfig,
+    PromptPart, Result, Row, SampleIndex, SampleOptions, SampleRequest, Sampled, Template, Tokenizer,
     batch::{Batch, Images},
     decode::{self, DecodeWeights, PromptFeatures},
     dense::Source,
@@ -225,13 +225,11 @@ impl Policy {
         decode::sample(&weights, image, requests, options, Some(&self.tokenizer), &features, on_finish)
     }
 
-    /// Picture by picture, so that a picture's features do not depend on what stands beside it.
+    /// The features of a prompt's pictures as plain floats; a picture's do not depend on what stands beside it.
     fn prompt_features(&self, prompt: &Encoded) -> Result<PromptFeatures> {
+        let floats = |tensor: &Tensor| tensor.flatten_all()?.to_dtype(DType::F32)?.to_vec1::<f32>();
         let mut all = PromptFeatures { merged: Vec::new(), deepstack: Vec::new() };
-        for image in &prompt.images {
-            let alone = Encoded { tokens: Vec::new(), images: vec![image.clone()] };
-            let Some(features) = self.plain.features(&Images::of(std::iter::once(&alone)))? else { continue };
-            let floats = |tensor: &Tensor| tensor.flatten_all()?.to_dtype(DType::F32)?.to_vec1::<f32>();
+        for features in self.plain.features_each(&prompt.images)? {
             all.merged.extend(floats(&features.merged)?);
             all.deepstack.resize(features.deepstack.len(), Vec::new());
             for (all, feature) in all.deepstack.iter_mut().zip(&features.deepstack) {
@@ -258,7 +256,12 @@ impl Policy {
     }
 
     /// As [`Policy::logits`], with features computed before.
-    pub fn logits_with(&self, rows: &[Row], features: &SharedFeatures, requires_grad: bool) -> Result<RowLogits> {
+    pub fn logits_with(
+        &self,
+        rows: &[Row],
+        features: &SharedFeatures,
+        requires_grad: bool,
+    ) -> Result<RowLogits> {
         let model = self.model(requires_grad)?;
         self.run(model, rows, features)
     }
@@ -286,7 +289,9 @@ impl Policy {
 
     fn model(&self, requires_grad: bool) -> Result<&Model> {
         match requires_grad {
-            true if self.trainable().is_empty() => Err(PolicyError::input("a frozen policy has no gradients")),
+            true if self.trainable().is_empty() => {
+                Err(PolicyError::input("a frozen policy has no gradients"))
+            }
             true => Ok(&self.tracked),
             false => Ok(&self.plain),
         }
@@ -299,7 +304,8 @@ impl Policy {
         let count = tokens.len();
         let index = Tensor::from_vec(tokens, (count, 1), out.logits.device())?;
         let logits = out.logits.to_dtype(DType::F32)?;
-        let picked = candle_nn::ops::log_softmax(&logits, 1)?.gather(&index, 1)?.flatten_all()?.to_vec1::<f32>()?;
+        let picked =
+            candle_nn::ops::log_softmax(&logits, 1)?.gather(&index, 1)?.flatten_all()?.to_vec1::<f32>()?;
         Ok(out.offsets.windows(2).map(|ends| picked[ends[0]..ends[1]].to_vec()).collect())
     }
 
@@ -333,7 +339,8 @@ impl Policy {
 
 fn fit(config: &ModelConfig, tokenizer: &Tokenizer, processor: &ProcessorConfig) -> Result<()> {
     if tokenizer.vocab_size() > config.text.vocab {
-        let problem = format!("is {}, but the tokenizer has {} tokens", config.text.vocab, tokenizer.vocab_size());
+        let problem =
+            format!("is {}, but the tokenizer has {} tokens", config.text.vocab, tokenizer.vocab_size());
         return Err(PolicyError::config("text_config.vocab_size", problem));
     }
     let Some(vision) = &config.vision else { return Ok(()) };
@@ -356,7 +363,8 @@ fn extras(dir: &Path) -> Result<Extras> {
         return Ok(Extras { template: Template::Chat });
     }
     let text = std::fs::read_to_string(&path).map_err(PolicyError::io(&path))?;
-    serde_json::from_str(&text).map_err(|source| PolicyError::Json { what: path.display().to_string(), source })
+    serde_json::from_str(&text)
+        .map_err(|source| PolicyError::Json { what: path.display().to_string(), source })
 }
 
 fn write_json(path: &Path, value: &serde_json::Value) -> Result<()> {

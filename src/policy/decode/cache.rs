@@ -2,7 +2,7 @@
 
 use crate::policy::TextConfig;
 
-/// Room for `capacity` tokens. Keys lie by dimension (`[layer, kv head, dim, capacity]`), values by token
+/// Room for a number of tokens, rounded up to whole vectors of 16. Keys lie by dimension (`[layer, kv head, dim, capacity]`), values by token
 /// (`[layer, kv head, capacity, dim]`), so that both are read in runs.
 pub(super) struct Cache {
     keys: Vec<f32>,
@@ -16,6 +16,7 @@ pub(super) struct Cache {
 
 impl Cache {
     pub(super) fn new(config: &TextConfig, capacity: usize) -> Self {
+        let capacity = capacity.next_multiple_of(16);
         let size = config.layers * config.kv_heads * config.head_dim * capacity;
         Self {
             keys: vec![0.0; size],

@@ -92,7 +92,8 @@ pub(super) fn draw(logits: &[f32], options: &SampleOptions, response: &[u32], ra
         return Drawn { token, logprob: logits[token as usize] - norm, sampling_logprob: 0.0 };
     }
     let scale = 1.0 / options.temperature;
-    let scaled_norm = if scale == 1.0 && options.repetition_penalty == 1.0 { norm } else { log_sum_exp(scored, scale) };
+    let scaled_norm =
+        if scale == 1.0 && options.repetition_penalty == 1.0 { norm } else { log_sum_exp(scored, scale) };
     let mut p = vec![0f32; scored.len()];
     probabilities(scored, scale, scaled_norm, &mut p);
     let (token, sampling) = match options.top_p >= 1.0 && options.top_k == 0 {
@@ -195,7 +196,8 @@ mod tests {
         assert!(top_k[0] == 0 && top_k[1] == 0 && top_k[3] > 0);
         let top_p = counts(&SampleOptions { top_p: 0.7, ..Default::default() }, &logits);
         assert!(top_p[0] == 0 && top_p[1] == 0 && top_p[3] > 0, "{top_p:?}");
-        let drawn = draw(&logits, &SampleOptions { top_k: 1, ..Default::default() }, &[], &mut Random::new(0));
+        let drawn =
+            draw(&logits, &SampleOptions { top_k: 1, ..Default::default() }, &[], &mut Random::new(0));
         assert_eq!((drawn.token, drawn.sampling_logprob), (2, 0.0));
         assert!((drawn.logprob + 0.746_6).abs() < 1e-3, "{}", drawn.logprob);
     }

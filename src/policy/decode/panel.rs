@@ -93,7 +93,9 @@ fn avx512(panel: &[f32], x: &[f32], inputs: usize, out: &mut [[f32; WIDTH]]) {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
 fn rows512<const R: usize>(panel: &[f32], x: &[f32], inputs: usize, out: &mut [[f32; WIDTH]]) {
-    use std::arch::x86_64::{_mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps};
+    use std::arch::x86_64::{
+        _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
+    };
     assert!(panel.len() >= inputs * WIDTH && x.len() >= R * inputs && out.len() >= R);
     let mut sums = [[_mm512_setzero_ps(); 2]; R];
     for k in 0..inputs {
@@ -133,7 +135,9 @@ fn avx2(panel: &[f32], x: &[f32], inputs: usize, out: &mut [[f32; WIDTH]]) {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn rows256<const R: usize>(panel: &[f32], x: &[f32], inputs: usize, out: &mut [[f32; WIDTH]]) {
-    use std::arch::x86_64::{_mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps};
+    use std::arch::x86_64::{
+        _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
+    };
     assert!(panel.len() >= inputs * WIDTH && x.len() >= R * inputs && out.len() >= R);
     let mut sums = [[_mm256_setzero_ps(); 4]; R];
     for k in 0..inputs {
@@ -178,7 +182,8 @@ mod tests {
             panels.multiply(row, &mut alone, false);
             assert_eq!(alone, all[i * outputs..][..outputs]);
             for (j, got) in alone.iter().enumerate() {
-                let want: f64 = row.iter().zip(&w[j * inputs..]).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+                let want: f64 =
+                    row.iter().zip(&w[j * inputs..]).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
                 assert!((f64::from(*got) - want).abs() < 1e-4);
             }
         }

@@ -1,13 +1,11 @@
 //! One pass of the language model over new tokens of several sequences, whose earlier tokens are in caches.
 
-use super::{cache::Cache, weights::DecodeWeights};
-use crate::policy::{
-    ops::{
-        Angles,
-        simd::{axpy, multiversion, softmax_row},
-    },
-    ops::{rms_row, rotate_head, swiglu_slice},
+use super::{
+    attend::{Seen, attend_group},
+    cache::Cache,
+    weights::DecodeWeights,
 };
+use crate::policy::ops::{Angles, rms_row, rotate_head, swiglu_slice};
 
 /// New tokens of one sequence.
 pub(super) struct Slot<'a> {
@@ -23,7 +21,13 @@ pub(super) struct Slot<'a> {
 pub(super) type Extra<'a> = &'a [Vec<f32>];
 
 /// Turns embeddings `x [tokens, hidden]` (all slots' new tokens in order) into final hidden states, normed.
-pub(super) fn run(weights: &DecodeWeights, slots: &mut [Slot<'_>], x: &mut [f32], angles: &Angles, extra: Extra<'_>) {
+pub(super) fn run(
+    weights: &DecodeWeights,
+    slots: &mut [Slot<'_>],
+    x: &mut [f32],
+    angles: &Angles,
+    extra: Extra<'_>,
+) {
     let config = &weights.config;
     let n = x.len() / config.hidden;
     let (wide, narrow) = (config.heads * config.head_dim, config.kv_heads * config.head_dim);
@@ -45,7 +49,9 @@ pub(super) fn run(weights: &DecodeWeights, slots: &mut [Slot<'_>], x: &mut [f32]
         layer.o.multiply(&attended, x, true);
         norm_rows(x, &layer.post_norm, eps, &mut normed);
         layer.gate_up.multiply(&normed, &mut gate_up, false);
-        for (gate_up, inner) in gate_up.chunks_exact(2 * config.intermediate).zip(inner.chunks_exact_mut(config.intermediate)) {
+        for (gate_up, inner) in
+            gate_up.chunks_exact(2 * config.intermediate).zip(inner.chunks_exact_mut(config.intermediate))
+        {
             let (gate, up) = gate_up.split_at(config.intermediate);
             swiglu_slice(gate, up, inner);
         }
@@ -67,68 +73,31 @@ fn norm_rows(x: &[f32], weight: &[f32], eps: f32, y: &mut [f32]) {
 /// Norms and rotates every head of a row.
 fn turn(row: &mut [f32], norm: &[f32], eps: f32, angles: &Angles, token: usize) {
     let (cos, sin) = angles.of(token);
-    let mut plain = [0f32; 256];
     for head in row.chunks_exact_mut(norm.len()) {
-        match plain.get_mut(..head.len()) {
-            Some(plain) => {
-                plain.copy_from_slice(head);
-                rms_row(plain, norm, eps, head);
-            }
-            None => rms_row(&head.to_vec(), norm, eps, head),
-        }
+        let plain = head.to_vec();
+        rms_row(&plain, norm, eps, head);
         rotate_head(head, cos, sin, false);
     }
 }
 
 fn attend(weights: &DecodeWeights, slots: &mut [Slot<'_>], layer: usize, qkv: &[f32], out: &mut [f32]) {
     let config = &weights.config;
-    let (dim, wide, narrow) = (config.head_dim, config.heads * config.head_dim, config.kv_heads * config.head_dim);
-    let ratio = config.heads / config.kv_heads;
-    let scale = 1.0 / (dim as f32).sqrt();
+    let (dim, wide, narrow) =
+        (config.head_dim, config.heads * config.head_dim, config.kv_heads * config.head_dim);
+    let group = config.heads / config.kv_heads * dim;
     let mut rows = qkv.chunks_exact(wide + 2 * narrow).zip(out.chunks_exact_mut(wide));
     let mut scores = Vec::new();
     for slot in slots {
         let first = slot.own.len;
-        let prefix = slot.prefix.map_or(0, |prefix| prefix.len);
         for (i, (row, out)) in rows.by_ref().take(slot.tokens).enumerate() {
             slot.own.store(layer, first + i, &row[wide..wide + narrow], &row[wide + narrow..]);
-            let seen = first + i + 1;
-            scores.resize(prefix + seen, 0.0);
-            for head in 0..config.heads {
-                let (q, out) = (&row[head * dim..][..dim], &mut out[head * dim..][..dim]);
-                let (before, own) = scores.split_at_mut(prefix);
-                if let Some(cache) = slot.prefix {
-                    let (keys, stride) = cache.keys(layer, head / ratio);
-                    score(q, keys, stride, scale, before);
-                }
-                let (keys, stride) = slot.own.keys(layer, head / ratio);
-                score(q, keys, stride, scale, own);
-                softmax_row(&mut scores, prefix + seen);
-                out.fill(0.0);
-                if let Some(cache) = slot.prefix {
-                    mix(&scores[..prefix], cache.values(layer, head / ratio), out);
-                }
-                mix(&scores[prefix..], slot.own.values(layer, head / ratio), out);
+            let own = Seen { cache: slot.own, tokens: first + i + 1 };
+            let prefix = slot.prefix.map(|cache| Seen { cache, tokens: cache.len });
+            for (head, (q, out)) in
+                row[..wide].chunks_exact(group).zip(out.chunks_exact_mut(group)).enumerate()
+            {
+                attend_group(q, out, dim, (layer, head), prefix, own, &mut scores);
             }
-        }
-    }
-}
-
-multiversion! {
-    /// `scores[t] = scale · Σ_d q[d] · keys[d, t]`.
-    fn score(q: &[f32], keys: &[f32], stride: usize, scale: f32, scores: &mut [f32]) {
-        scores.fill(0.0);
-        for (d, q) in q.iter().enumerate() {
-            axpy(*q * scale, &keys[d * stride..][..scores.len()], scores);
-        }
-    }
-}
-
-multiversion! {
-    /// `out[d] += Σ_t p[t] · values[t, d]`.
-    fn mix(p: &[f32], values: &[f32], out: &mut [f32]) {
-        for (p, value) in p.iter().zip(values.chunks_exact(out.len())) {
-            axpy(*p, value, out);
         }
     }
 }

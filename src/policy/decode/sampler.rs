@@ -83,8 +83,11 @@ struct Context<'a> {
     tokenizer: Option<&'a Tokenizer>,
 }
 
-/// Sequences of one task; fixed, though results would not depend on it.
-const CHUNK: usize = 8;
+/// Sequences of one task: many enough to use a weight often, few enough to keep all threads busy. Results do not depend
+/// on it.
+fn share(active: usize) -> usize {
+    active.div_ceil(rayon::current_num_threads()).next_multiple_of(8).min(32)
+}
 
 /// Samples all requests. `features(request)` gives a prompt's image features when its turn comes; `on_finish` is called
 /// on this thread as soon as a sample is complete.
@@ -101,10 +104,12 @@ pub fn sample(
         return Err(PolicyError::input("sampling needs at least one row and one token"));
     }
     let context = Context { weights, options, tokenizer };
-    let mut waiting = requests.iter().enumerate().flat_map(|(request, each)| {
-        (0..each.seeds.len()).map(move |sample| SampleIndex { request, sample })
-    });
-    let mut results: Vec<Vec<Option<Sampled>>> = requests.iter().map(|each| vec![None; each.seeds.len()]).collect();
+    let mut waiting = requests
+        .iter()
+        .enumerate()
+        .flat_map(|(request, each)| (0..each.seeds.len()).map(move |sample| SampleIndex { request, sample }));
+    let mut results: Vec<Vec<Option<Sampled>>> =
+        requests.iter().map(|each| vec![None; each.seeds.len()]).collect();
     let mut active: Vec<Sequence> = Vec::new();
     loop {
         let admitted: Vec<SampleIndex> = waiting.by_ref().take(options.max_rows - active.len()).collect();
@@ -116,7 +121,8 @@ pub fn sample(
             }
             continue;
         }
-        active.par_chunks_mut(CHUNK).for_each(|sequences| advance(&context, sequences));
+        let share = share(active.len());
+        active.par_chunks_mut(share).for_each(|sequences| advance(&context, sequences));
         retire(&mut active, &mut results, on_finish);
     }
     let complete = results.into_iter().map(|samples| samples.into_iter().flatten().collect());
@@ -149,7 +155,10 @@ fn admit(
     let known = |request: usize| active.iter().find(|sequence| sequence.index.request == request);
     let prefixes = wanted.par_iter().map(|&request| match known(request) {
         Some(sequence) => Ok((request, sequence.prefix.clone())),
-        None => Ok((request, Arc::new(prefill(context, &requests[request].prompt, image_token, features(request)?)?))),
+        None => Ok((
+            request,
+            Arc::new(prefill(context, &requests[request].prompt, image_token, features(request)?)?),
+        )),
     });
     let prefixes = prefixes.collect::<Result<Vec<_>>>()?;
     let start = |index: &SampleIndex| {
@@ -190,7 +199,9 @@ impl Sequence {
     }
 
     fn meets_stop_string(&mut self, context: &Context<'_>, token: u32) -> bool {
-        let (stops, Some(tokenizer)) = (&context.options.stop_strings, context.tokenizer) else { return false };
+        let (stops, Some(tokenizer)) = (&context.options.stop_strings, context.tokenizer) else {
+            return false;
+        };
         if stops.is_empty() {
             return false;
         }
@@ -233,7 +244,12 @@ fn advance(context: &Context<'_>, sequences: &mut [Sequence]) {
 }
 
 /// Computes a prompt.
-fn prefill(context: &Context<'_>, prompt: &Encoded, image_token: u32, features: PromptFeatures) -> Result<Prefix> {
+fn prefill(
+    context: &Context<'_>,
+    prompt: &Encoded,
+    image_token: u32,
+    features: PromptFeatures,
+) -> Result<Prefix> {
     let weights = context.weights;
     let hidden = weights.config.hidden;
     let grids: Vec<_> = prompt.images.iter().map(|image| image.merged_grid()).collect();
@@ -245,10 +261,12 @@ fn prefill(context: &Context<'_>, prompt: &Encoded, image_token: u32, features: 
     let rows = feature_rows(prompt, image_token);
     let mut x = vec![0f32; n * hidden];
     for ((x, &token), &row) in x.chunks_exact_mut(hidden).zip(&prompt.tokens).zip(&rows) {
-        let (table, row) = if row == Gather::NONE { (&weights.embed, token) } else { (&features.merged, row) };
+        let (table, row) =
+            if row == Gather::NONE { (&weights.embed, token) } else { (&features.merged, row) };
         x.copy_from_slice(&table[row as usize * hidden..][..hidden]);
     }
-    let extra: Vec<Vec<f32>> = features.deepstack.iter().map(|feature| scatter(feature, &rows, hidden)).collect();
+    let extra: Vec<Vec<f32>> =
+        features.deepstack.iter().map(|feature| scatter(feature, &rows, hidden)).collect();
     let angles = rope::text_angles(&weights.config, &positions);
     let mut cache = Cache::new(&weights.config, n);
     pass::run(weights, &mut [Slot { prefix: None, own: &mut cache, tokens: n }], &mut x, &angles, &extra);

@@ -37,10 +37,10 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn floats(&self, name: &str) -> Result<Vec<f32>> {
-        let mut weight = self.params.get(name).ok_or_else(|| PolicyError::Names {
-            missing: vec![name.to_string()],
-            unexpected: Vec::new(),
-        })?;
+        let mut weight = self
+            .params
+            .get(name)
+            .ok_or_else(|| PolicyError::Names { missing: vec![name.to_string()], unexpected: Vec::new() })?;
         let adapter = name.strip_suffix(".weight").and_then(|layer| self.lora?.adapter(layer, false));
         if let Some((a, b, scale)) = adapter {
             weight = (weight + (b.matmul(&a)? * scale)?)?;
@@ -80,7 +80,8 @@ impl DecodeWeights {
         } else {
             Panels::pack(&[&reader.floats("lm_head.weight")?], text.hidden)
         };
-        let layers = (0..text.layers).into_par_iter().map(|index| reader.layer(text, index)).collect::<Result<_>>()?;
+        let layers =
+            (0..text.layers).into_par_iter().map(|index| reader.layer(text, index)).collect::<Result<_>>()?;
         let norm = reader.floats("model.language_model.norm.weight")?;
         Ok(Self { config: text.clone(), embed, layers, norm, head })
     }

@@ -11,7 +11,11 @@ use super::{
 
 /// `silu(gate) · up`, element by element.
 pub fn swiglu(gate: &Tensor, up: &Tensor) -> Result<Tensor> {
-    if fused(gate) { gate.apply_op2(up, SwiGlu) } else { candle_nn::ops::silu(gate)? * up }
+    if fused(gate) {
+        gate.apply_op2(up, SwiGlu { gate: gate.track_op(), up: up.track_op() })
+    } else {
+        candle_nn::ops::silu(gate)? * up
+    }
 }
 
 /// GELU in its tanh form (the vision blocks).
@@ -24,7 +28,11 @@ pub fn gelu_erf(x: &Tensor) -> Result<Tensor> {
     if fused(x) { x.apply_op1(Gelu { exact: true }) } else { x.gelu_erf() }
 }
 
-struct SwiGlu;
+/// Which operands want a gradient.
+struct SwiGlu {
+    gate: bool,
+    up: bool,
+}
 
 struct Gelu {
     exact: bool,
@@ -54,7 +62,7 @@ multiversion! {
 }
 
 /// √(2/π) · 2, so that 0.5(1 + tanh u) = σ(2u).
-const TANH: f32 = 1.595_769_1;
+const TANH: f32 = 1.595_769_2;
 const CUBE: f32 = 0.044_715;
 
 multiversion! {
@@ -98,7 +106,13 @@ impl CustomOp2 for SwiGlu {
         "swiglu"
     }
 
-    fn cpu_fwd(&self, g: &CpuStorage, gl: &Layout, u: &CpuStorage, ul: &Layout) -> Result<(CpuStorage, Shape)> {
+    fn cpu_fwd(
+        &self,
+        g: &CpuStorage,
+        gl: &Layout,
+        u: &CpuStorage,
+        ul: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
         let (gate, up) = (floats(g, gl)?, floats(u, ul)?);
         let mut y = vec![0f32; gate.len()];
         y.par_chunks_mut(STEP)
@@ -107,21 +121,30 @@ impl CustomOp2 for SwiGlu {
         Ok((CpuStorage::F32(y), gl.shape().clone()))
     }
 
-    fn bwd(&self, gate: &Tensor, up: &Tensor, _: &Tensor, dy: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
+    fn bwd(
+        &self,
+        gate: &Tensor,
+        up: &Tensor,
+        _: &Tensor,
+        dy: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let mut dgate = vec![0f32; gate.elem_count()];
         let mut dup = vec![0f32; gate.elem_count()];
         with_floats(gate, |g| {
             with_floats(up, |u| {
                 with_floats(dy, |dy| {
                     let operands = g.par_chunks(STEP).zip(u.par_chunks(STEP)).zip(dy.par_chunks(STEP));
-                    dgate.par_chunks_mut(STEP).zip(dup.par_chunks_mut(STEP)).zip(operands).for_each(
-                        |((dgate, dup), ((g, u), dy))| swiglu_backward(g, u, dy, dgate, dup),
-                    );
+                    dgate
+                        .par_chunks_mut(STEP)
+                        .zip(dup.par_chunks_mut(STEP))
+                        .zip(operands)
+                        .for_each(|((dgate, dup), ((g, u), dy))| swiglu_backward(g, u, dy, dgate, dup));
                     Ok(())
                 })
             })
         })?;
-        Ok((Some(tensor(dgate, gate)?), Some(tensor(dup, up)?)))
+        let dgate = if self.gate { Some(tensor(dgate, gate)?) } else { None };
+        Ok((dgate, if self.up { Some(tensor(dup, up)?) } else { None }))
     }
 }
 

@@ -54,11 +54,17 @@ pub fn gather(table: &Tensor, plan: &Arc<Gather>) -> Result<Tensor> {
 fn composed(table: &Tensor, plan: &Gather) -> Result<Tensor> {
     let (rows, width) = table.dims2()?;
     let table = Tensor::cat(&[table, &Tensor::zeros((1, width), table.dtype(), table.device())?], 0)?;
-    let index: Vec<u32> = plan.rows.iter().map(|&row| if row == Gather::NONE { rows as u32 } else { row }).collect();
+    let index: Vec<u32> =
+        plan.rows.iter().map(|&row| if row == Gather::NONE { rows as u32 } else { row }).collect();
     let picked = table.index_select(&Tensor::new(index, table.device())?, 0)?;
-    let Some(weights) = &plan.weights else { return Ok(picked) };
-    let weights = Tensor::from_slice(weights, (weights.len(), 1), table.device())?.to_dtype(table.dtype())?;
-    picked.broadcast_mul(&weights)?.reshape((plan.len(), plan.taps, width))?.sum(1)
+    let picked = match &plan.weights {
+        Some(weights) => {
+            let weights = Tensor::from_slice(weights, (weights.len(), 1), table.device())?;
+            picked.broadcast_mul(&weights.to_dtype(table.dtype())?)?
+        }
+        None => picked,
+    };
+    if plan.taps == 1 { Ok(picked) } else { picked.reshape((plan.len(), plan.taps, width))?.sum(1) }
 }
 
 struct GatherRows(Arc<Gather>);

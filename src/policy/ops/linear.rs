@@ -1,6 +1,9 @@
 //! `y = x·Wᵀ (+ b) (+ r)`: the product with a weight matrix.
 
-use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor, bail};
+use candle_core::{
+    CpuStorage, CudaStorage, CustomOp1, CustomOp2, CustomOp3, Layout, Result, Shape, Storage, Tensor,
+    backend::BackendStorage, bail,
+};
 use rayon::prelude::*;
 
 use super::{
@@ -12,7 +15,7 @@ use super::{
 /// `x [n, k]`, `weight [m, k]`, `bias [m]` → `[n, m]`.
 pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
     if !fused(x) {
-        let y = x.matmul(&weight.t()?)?;
+        let y = composed(x, weight)?;
         return bias.map_or(Ok(y.clone()), |bias| y.broadcast_add(bias));
     }
     let op = Linear { x: x.track_op(), weight: weight.track_op(), third: bias.is_some_and(Tensor::track_op) };
@@ -25,10 +28,54 @@ pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tens
 /// `x·Wᵀ + rest` with `rest [n, m]`: the product that closes a residual branch.
 pub fn linear_add(x: &Tensor, weight: &Tensor, rest: &Tensor) -> Result<Tensor> {
     if !fused(x) {
-        return x.matmul(&weight.t()?)? + rest;
+        return composed(x, weight)? + rest;
     }
     let op = Linear { x: x.track_op(), weight: weight.track_op(), third: rest.track_op() };
     x.apply_op3(weight, rest, WithRest(op))
+}
+
+/// The product by candle. Its own matmul would compute, and keep, the gradient of a frozen weight.
+fn composed(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
+    match weight.track_op() {
+        true => x.matmul(&weight.t()?),
+        false => x.contiguous()?.apply_op1(Frozen { weight: weight.clone() }),
+    }
+}
+
+/// The product with a weight that gets no gradient.
+struct Frozen {
+    weight: Tensor,
+}
+
+fn product_on<B: BackendStorage>(x: &B, xl: &Layout, weight: &B, wl: &Layout) -> Result<(B, Shape)> {
+    let (n, m, k) = shapes(xl, wl)?;
+    Ok((x.matmul(weight, (1, n, m, k), xl, &wl.transpose(0, 1)?)?, (n, m).into()))
+}
+
+impl CustomOp1 for Frozen {
+    fn name(&self) -> &'static str {
+        "frozen-linear"
+    }
+
+    fn cpu_fwd(&self, x: &CpuStorage, xl: &Layout) -> Result<(CpuStorage, Shape)> {
+        let (storage, wl) = self.weight.storage_and_layout();
+        match &*storage {
+            Storage::Cpu(weight) => product_on(x, xl, weight, wl),
+            _ => bail!("rows on the CPU meet a weight that is elsewhere"),
+        }
+    }
+
+    fn cuda_fwd(&self, x: &CudaStorage, xl: &Layout) -> Result<(CudaStorage, Shape)> {
+        let (storage, wl) = self.weight.storage_and_layout();
+        match &*storage {
+            Storage::Cuda(weight) => product_on(x, xl, weight, wl),
+            _ => bail!("rows on the GPU meet a weight that is elsewhere"),
+        }
+    }
+
+    fn bwd(&self, _: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
+        Ok(Some(grad.matmul(&self.weight)?))
+    }
 }
 
 /// Which operands want a gradient.
@@ -60,7 +107,12 @@ fn multiply(x: &[f32], weight: &[f32], y: &mut [f32], (n, m, k): (usize, usize, 
 }
 
 impl Linear {
-    fn backward(&self, x: &Tensor, weight: &Tensor, grad: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
+    fn backward(
+        &self,
+        x: &Tensor,
+        weight: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let ((n, k), (m, _)) = (x.dims2()?, weight.dims2()?);
         with_floats(grad, |grad| {
             let dx = match self.x {
@@ -87,7 +139,9 @@ fn input_gradient(grad: &[f32], weight: &[f32], (n, m, k): (usize, usize, usize)
     out.par_chunks_mut((step * k).max(1)).enumerate().for_each(|(index, out)| {
         let grad = Matrix::rows(grad, index * step * m, m);
         // SAFETY: as in `multiply`.
-        unsafe { product((out.len() / k, k, m), out.as_mut_ptr(), k, false, grad, Matrix::rows(weight, 0, k), 1.0) };
+        unsafe {
+            product((out.len() / k, k, m), out.as_mut_ptr(), k, false, grad, Matrix::rows(weight, 0, k), 1.0)
+        };
     });
     out
 }
@@ -106,7 +160,15 @@ fn weight_gradient(grad: &[f32], x: &[f32], (n, m, k): (usize, usize, usize)) ->
         let grad = Matrix::rows(grad, row, m).transposed();
         // SAFETY: tasks write disjoint rows or columns of `out`, which outlives them.
         unsafe {
-            product((rows, columns, n), target.at(row * k + column), k, false, grad, Matrix::rows(x, column, k), 1.0);
+            product(
+                (rows, columns, n),
+                target.at(row * k + column),
+                k,
+                false,
+                grad,
+                Matrix::rows(x, column, k),
+                1.0,
+            );
         }
     });
     out
@@ -135,14 +197,26 @@ impl CustomOp2 for Linear {
         "linear"
     }
 
-    fn cpu_fwd(&self, x: &CpuStorage, xl: &Layout, w: &CpuStorage, wl: &Layout) -> Result<(CpuStorage, Shape)> {
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        xl: &Layout,
+        w: &CpuStorage,
+        wl: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
         let (n, m, k) = shapes(xl, wl)?;
         let mut y = vec![0f32; n * m];
         multiply(floats(x, xl)?, floats(w, wl)?, &mut y, (n, m, k), false);
         Ok((CpuStorage::F32(y), (n, m).into()))
     }
 
-    fn bwd(&self, x: &Tensor, w: &Tensor, _: &Tensor, grad: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
+    fn bwd(
+        &self,
+        x: &Tensor,
+        w: &Tensor,
+        _: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         self.backward(x, w, grad)
     }
 }

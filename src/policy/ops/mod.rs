@@ -16,13 +16,16 @@ mod norm;
 mod rotate;
 pub(crate) mod simd;
 mod tensors;
+mod tiles;
 
 pub use activation::{gelu_erf, gelu_tanh, swiglu};
-pub use attention::{Segment, attention, self_attention};
+pub use attention::{attention, self_attention};
 pub use gather::{Gather, gather};
 pub use linear::{linear, linear_add};
 pub use norm::{layer_norm, rms_norm};
 pub use rotate::{Angles, norm_rotate, rotate};
+
+pub use tiles::Segment;
 
 pub(crate) use activation::swiglu_slice;
 pub(crate) use norm::rms_row;

@@ -132,7 +132,9 @@ fn backward_rows(
         .zip(x.par_chunks(step).zip(dy.par_chunks(step)))
         .flat_map_iter(|(dx, (x, dy))| {
             let mut dw = vec![0f32; width];
-            for ((dx, x), dy) in dx.chunks_exact_mut(width).zip(x.chunks_exact(width)).zip(dy.chunks_exact(width)) {
+            for ((dx, x), dy) in
+                dx.chunks_exact_mut(width).zip(x.chunks_exact(width)).zip(dy.chunks_exact(width))
+            {
                 row(x, dy, dx, &mut dw);
             }
             dw
@@ -156,17 +158,31 @@ impl CustomOp2 for RmsNorm {
         "rms-norm"
     }
 
-    fn cpu_fwd(&self, x: &CpuStorage, xl: &Layout, w: &CpuStorage, wl: &Layout) -> Result<(CpuStorage, Shape)> {
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        xl: &Layout,
+        w: &CpuStorage,
+        wl: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
         let (x, w, (_, width)) = (floats(x, xl)?, floats(w, wl)?, rows_of(xl)?);
         let y = forward_rows(x, width, |x, y| rms_row(x, w, self.eps, y));
         Ok((CpuStorage::F32(y), xl.shape().clone()))
     }
 
-    fn bwd(&self, x: &Tensor, w: &Tensor, _: &Tensor, grad: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
+    fn bwd(
+        &self,
+        x: &Tensor,
+        w: &Tensor,
+        _: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let (dx, dw) = with_floats(x, |xs| {
             with_floats(w, |ws| {
                 with_floats(grad, |dy| {
-                    Ok(backward_rows(xs, dy, ws.len(), |x, dy, dx, dw| rms_row_backward(x, ws, dy, self.eps, dx, dw)))
+                    Ok(backward_rows(xs, dy, ws.len(), |x, dy, dx, dw| {
+                        rms_row_backward(x, ws, dy, self.eps, dx, dw)
+                    }))
                 })
             })
         })?;

@@ -52,7 +52,12 @@ multiversion! {
 /// `x [tokens, heads · head_dim]`: every head normed by `weight [head_dim]`, then rotated.
 pub fn norm_rotate(x: &Tensor, weight: &Tensor, eps: f64, angles: &Arc<Angles>) -> Result<Tensor> {
     if fused(x) {
-        let op = NormRotate { eps: eps as f32, angles: angles.clone(), x: x.track_op(), weight: weight.track_op() };
+        let op = NormRotate {
+            eps: eps as f32,
+            angles: angles.clone(),
+            x: x.track_op(),
+            weight: weight.track_op(),
+        };
         return x.apply_op2(weight, op);
     }
     let (n, width) = x.dims2()?;
@@ -109,7 +114,13 @@ impl CustomOp2 for NormRotate {
         "norm-rotate"
     }
 
-    fn cpu_fwd(&self, x: &CpuStorage, xl: &Layout, w: &CpuStorage, wl: &Layout) -> Result<(CpuStorage, Shape)> {
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        xl: &Layout,
+        w: &CpuStorage,
+        wl: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
         let (x, w, (n, width)) = (floats(x, xl)?, floats(w, wl)?, xl.shape().dims2()?);
         let mut y = vec![0f32; n * width];
         let (step, head) = (block(n), self.angles.half * 2);
@@ -126,7 +137,13 @@ impl CustomOp2 for NormRotate {
         Ok((CpuStorage::F32(y), xl.shape().clone()))
     }
 
-    fn bwd(&self, x: &Tensor, w: &Tensor, _: &Tensor, grad: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
+    fn bwd(
+        &self,
+        x: &Tensor,
+        w: &Tensor,
+        _: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let (n, width) = x.dims2()?;
         let head = self.angles.half * 2;
         let step = block(n);
@@ -141,8 +158,10 @@ impl CustomOp2 for NormRotate {
                             let (xs, dy) = (&xs[from..][..dx.len()], &dy[from..][..dx.len()]);
                             let mut dw = vec![0f32; head];
                             let mut turned = vec![0f32; head];
-                            for (i, (dx, (x, dy))) in
-                                dx.chunks_exact_mut(head).zip(xs.chunks_exact(head).zip(dy.chunks_exact(head))).enumerate()
+                            for (i, (dx, (x, dy))) in dx
+                                .chunks_exact_mut(head)
+                                .zip(xs.chunks_exact(head).zip(dy.chunks_exact(head)))
+                                .enumerate()
                             {
                                 let (cos, sin) = self.angles.of(chunk * step + i * head / width);
                                 turned.copy_from_slice(dy);

@@ -9,7 +9,9 @@ pub(crate) fn fused(tensor: &Tensor) -> bool {
 
 /// The floats of a contiguous operand.
 pub(super) fn floats<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
-    let Some((start, end)) = layout.contiguous_offsets() else { bail!("a fused operation needs contiguous operands") };
+    let Some((start, end)) = layout.contiguous_offsets() else {
+        bail!("a fused operation needs contiguous operands")
+    };
     Ok(&storage.as_slice::<f32>()?[start..end])
 }
 

@@ -30,7 +30,8 @@ pub(super) fn root() -> PathBuf {
 
 impl Golden {
     pub(super) fn all() -> Vec<Self> {
-        let mut all: Vec<Self> = ["tiny_a", "tiny_b", "tiny_c"].iter().filter_map(|name| Self::open(&root(), name)).collect();
+        let mut all: Vec<Self> =
+            ["tiny_a", "tiny_b", "tiny_c"].iter().filter_map(|name| Self::open(&root(), name)).collect();
         let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens");
         all.extend(Self::open(&own, "tiny_a"));
         assert!(!all.is_empty(), "the repository's own golden is missing");
@@ -52,7 +53,8 @@ impl Golden {
     }
 
     pub(super) fn floats(&self, name: &str) -> Option<Vec<f32>> {
-        self.get(name).map(|tensor| tensor.flatten_all().unwrap().to_dtype(DType::F32).unwrap().to_vec1().unwrap())
+        self.get(name)
+            .map(|tensor| tensor.flatten_all().unwrap().to_dtype(DType::F32).unwrap().to_vec1().unwrap())
     }
 
     pub(super) fn integers(&self, name: &str) -> Option<Vec<i64>> {
@@ -79,7 +81,8 @@ impl Golden {
         let mut images = self.images(if case == "d_right" { "d_left" } else { case }).into_iter();
         let image = i64::from(self.config.tokens.image);
         let row = |(ids, mask): (&[i64], &[i64])| {
-            let tokens: Vec<i64> = ids.iter().zip(mask).filter(|(_, mask)| **mask == 1).map(|(id, _)| *id).collect();
+            let tokens: Vec<i64> =
+                ids.iter().zip(mask).filter(|(_, mask)| **mask == 1).map(|(id, _)| *id).collect();
             let starts = tokens.windows(2).filter(|pair| pair[0] != image && pair[1] == image).count();
             let tokens = tokens.into_iter().map(|id| id as u32).collect();
             Encoded { tokens, images: images.by_ref().take(starts).collect() }
@@ -104,7 +107,12 @@ impl Golden {
 /// (channel, 2 frames, 256) → (channel, 256).
 fn one_frame(vector: &[f32]) -> Vec<f32> {
     let frames = vector.chunks_exact(512).map(|channel| channel.split_at(256));
-    frames.flat_map(|(first, second)| { assert_eq!(first, second); first.to_vec() }).collect()
+    frames
+        .flat_map(|(first, second)| {
+            assert_eq!(first, second);
+            first.to_vec()
+        })
+        .collect()
 }
 
 pub(super) fn images_of(rows: &[Encoded]) -> Images {
@@ -114,7 +122,10 @@ pub(super) fn images_of(rows: &[Encoded]) -> Images {
 /// The largest difference.
 pub(super) fn distance(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
-    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, |worst, d| if d > worst || d.is_nan() { d } else { worst })
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, |worst, d| if d > worst || d.is_nan() { d } else { worst })
 }
 
 pub(super) fn flat(tensor: &Tensor) -> Vec<f32> {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use candle_core::{DType, Device, Tensor, Var, backprop::GradStore};
+use candle_core::{DType, Device, Tensor, TensorId, Var, backprop::GradStore};
 use galley_core::Random;
 
 use super::{
@@ -56,7 +56,10 @@ fn loss_and_gradients_of_the_reference() {
                 let values = flat(gradient);
                 // What is added at image tokens after the last layer reaches no later token.
                 let idle = format!("deepstack_merger_list.{}.", golden.config.text.layers - 1);
-                assert!(values.iter().any(|x| *x != 0.0) != name.contains(&idle), "{name} has a zero gradient");
+                assert!(
+                    values.iter().any(|x| *x != 0.0) != name.contains(&idle),
+                    "{name} has a zero gradient"
+                );
                 square += values.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
                 check(&golden, &format!("f.grad.{name}"), gradient);
             }
@@ -70,41 +73,55 @@ fn loss_and_gradients_of_the_reference() {
 #[test]
 fn adapters_get_the_reference_gradients_and_the_frozen_base_none() {
     for golden in Golden::all() {
-        let mut params = golden.params(DType::F32);
-        params.set_trainable(|_| false);
-        let config = LoraConfig { rank: 4, alpha: lora_alpha(&golden), targets: vec!["q_proj".into(), "v_proj".into()], vision: false };
-        let lora = Lora::init(config, &params, &Random::new(0)).unwrap();
-        assert_eq!(lora.len(), 2 * golden.config.text.layers);
-        let vars: BTreeMap<String, Var> = lora.vars().into_iter().map(|(name, var)| (short(&name), var)).collect();
-        for (name, var) in &vars {
-            var.set(golden.get(&format!("g.param.{name}")).unwrap()).unwrap();
-        }
-        let model = golden.model(&params, Some(&lora));
-        let loss = loss(&model, &[case_f(&golden)], golden.config.tokens.image);
-        close(&golden, "g.loss", &loss, 1e-5);
-        let store: GradStore = loss.backward().unwrap();
-        for (name, var) in &vars {
-            check(&golden, &format!("g.grad.{name}"), store.get(var.as_tensor()).unwrap());
-        }
-        for (name, tensor) in params.tensors() {
-            assert!(store.get(&tensor).is_none(), "{name} is frozen");
-        }
-        let rows = golden.rows("b");
-        let images = images_of(&rows);
-        let batch = Batch::whole(&rows, golden.config.tokens.image, &images).unwrap();
-        let features = model.features(&images).unwrap();
-        close(&golden, "g.logits", &model.logits(&batch, features.as_ref()).unwrap(), 1e-4);
-
-        let dir = tempfile::tempdir().unwrap();
-        lora.save(dir.path()).unwrap();
-        let again = Lora::load(dir.path(), &params, DType::F32, &Device::Cpu).unwrap();
-        for ((name, a), (_, b)) in lora.vars().iter().zip(again.vars()) {
-            assert_eq!(flat(a.as_tensor()), flat(b.as_tensor()), "{name}");
-        }
-        lora.merge_into(&params).unwrap();
-        let merged = golden.model(&params, None).logits(&batch, features.as_ref()).unwrap();
-        close(&golden, "g.logits", &merged, 1e-4);
+        [DType::F32, DType::F64].into_iter().for_each(|dtype| adapters(&golden, dtype));
     }
+}
+
+fn adapters(golden: &Golden, dtype: DType) {
+    let mut params = golden.params(dtype);
+    params.set_trainable(|_| false);
+    let config = LoraConfig {
+        rank: 4,
+        alpha: lora_alpha(golden),
+        targets: vec!["q_proj".into(), "v_proj".into()],
+        vision: false,
+    };
+    let lora = Lora::init(config, &params, &Random::new(0)).unwrap();
+    assert_eq!(lora.len(), 2 * golden.config.text.layers);
+    let vars: BTreeMap<String, Var> =
+        lora.vars().into_iter().map(|(name, var)| (short(&name), var)).collect();
+    for (name, var) in &vars {
+        var.set(&golden.get(&format!("g.param.{name}")).unwrap().to_dtype(dtype).unwrap()).unwrap();
+    }
+    let model = golden.model(&params, Some(&lora));
+    let loss = loss(&model, &[case_f(golden)], golden.config.tokens.image);
+    close(golden, "g.loss", &loss, 1e-5);
+    let store: GradStore = loss.backward().unwrap();
+    for (name, var) in &vars {
+        check(golden, &format!("g.grad.{name}"), store.get(var.as_tensor()).unwrap());
+    }
+    let rows = golden.rows("b");
+    // No gradient has the shape of a frozen matrix (none of which is as high as the batch has tokens).
+    for (name, tensor) in params.tensors().filter(|(_, tensor)| tensor.rank() == 2) {
+        let alike =
+            |id: &&TensorId| store.get_id(**id).is_some_and(|gradient| gradient.dims() == tensor.dims());
+        let computed = store.get_ids().filter(alike).count();
+        assert!(computed == 0 || tensor.dims()[0] <= rows[0].tokens.len(), "{name} is frozen");
+    }
+    let images = images_of(&rows);
+    let batch = Batch::whole(&rows, golden.config.tokens.image, &images).unwrap();
+    let features = model.features(&images).unwrap();
+    close(golden, "g.logits", &model.logits(&batch, features.as_ref()).unwrap(), 1e-4);
+
+    let dir = tempfile::tempdir().unwrap();
+    lora.save(dir.path()).unwrap();
+    let again = Lora::load(dir.path(), &params, dtype, &Device::Cpu).unwrap();
+    for ((name, a), (_, b)) in lora.vars().iter().zip(again.vars()) {
+        assert_eq!(flat(a.as_tensor()), flat(b.as_tensor()), "{name}");
+    }
+    lora.merge_into(&params).unwrap();
+    let merged = golden.model(&params, None).logits(&batch, features.as_ref()).unwrap();
+    close(golden, "g.logits", &merged, 1e-4);
 }
 
 /// `base_model.model.model.language_model.layers.0.self_attn.q_proj.lora_A.weight` → `layers.0.self_attn.q_proj.lora_A`.
@@ -161,7 +178,8 @@ fn everything(config: &ModelConfig, rows: &[Row], dtype: DType) -> (f32, Vec<Vec
     let model = Model::new(config, Source { params: &params, lora: None, tracked: true }).unwrap();
     let loss = loss(&model, rows, 299);
     let store = loss.backward().unwrap();
-    let gradients = params.trainable().iter().map(|(_, var)| flat(store.get(var.as_tensor()).unwrap())).collect();
+    let gradients =
+        params.trainable().iter().map(|(_, var)| flat(store.get(var.as_tensor()).unwrap())).collect();
     (flat(&loss)[0], gradients)
 }
 

@@ -5,11 +5,7 @@ use galley_core::Image;
 
 use super::{Golden, golden};
 use crate::policy::{
-    Encoded, ModelConfig, Processor, ProcessorConfig, Tokenizer,
-    batch::Batch,
-    rope,
-    text::Trace,
-    weights,
+    Encoded, ModelConfig, Processor, ProcessorConfig, Tokenizer, batch::Batch, rope, text::Trace, weights,
 };
 use golden::{close, distance, flat, images_of};
 
@@ -39,21 +35,25 @@ fn configurations_of_both_styles_are_equal() {
 fn positions_are_exact() {
     for golden in Golden::all() {
         for case in CASES {
-            let (Some(want), Some(deltas)) =
-                (golden.integers(&format!("{case}.position_ids")), golden.integers(&format!("{case}.rope_deltas")))
-            else {
+            let (Some(want), Some(deltas)) = (
+                golden.integers(&format!("{case}.position_ids")),
+                golden.integers(&format!("{case}.rope_deltas")),
+            ) else {
                 continue;
             };
-            let mask = golden.integers(&format!("{case}.attention_mask")).unwrap_or_else(|| vec![1; want.len() / 3]);
+            let mask =
+                golden.integers(&format!("{case}.attention_mask")).unwrap_or_else(|| vec![1; want.len() / 3]);
             let mut got = vec![Vec::new(); 3];
             for (row, delta) in golden.rows(case).iter().zip(deltas) {
                 let grids: Vec<_> = row.images.iter().map(|image| image.merged_grid()).collect();
-                let (positions, next) = rope::positions(&row.tokens, golden.config.tokens.image, &grids).unwrap();
+                let (positions, next) =
+                    rope::positions(&row.tokens, golden.config.tokens.image, &grids).unwrap();
                 (0..3).for_each(|axis| got[axis].extend(positions.iter().map(|p| i64::from(p[axis]))));
                 assert_eq!(i64::from(next) - row.tokens.len() as i64, delta);
             }
             for (axis, got) in got.iter().enumerate() {
-                let want = want[axis * mask.len()..][..mask.len()].iter().zip(&mask).filter(|(_, m)| **m == 1);
+                let want =
+                    want[axis * mask.len()..][..mask.len()].iter().zip(&mask).filter(|(_, m)| **m == 1);
                 assert_eq!(got, &want.map(|(p, _)| *p).collect::<Vec<_>>(), "{} {case}", golden.name);
             }
         }
@@ -78,7 +78,8 @@ fn logits_and_log_probabilities() {
             if rows.len() == 1 {
                 let logprobs = candle_nn::ops::log_softmax(&logits, 1).unwrap();
                 let next = Tensor::new(&rows[0].tokens[1..], &Device::Cpu).unwrap().unsqueeze(1).unwrap();
-                let picked = logprobs.narrow(0, 0, rows[0].tokens.len() - 1).unwrap().gather(&next, 1).unwrap();
+                let picked =
+                    logprobs.narrow(0, 0, rows[0].tokens.len() - 1).unwrap().gather(&next, 1).unwrap();
                 close(&golden, &format!("{case}.logprobs"), &picked, 5e-5);
             }
         }
@@ -127,7 +128,8 @@ fn rotary_angles() {
         let grids: Vec<_> = rows[0].images.iter().map(|image| image.merged_grid()).collect();
         let (positions, _) = rope::positions(&rows[0].tokens, golden.config.tokens.image, &grids).unwrap();
         let angles = rope::text_angles(&golden.config.text, &positions);
-        let doubled = |values: &[f32]| values.chunks(angles.half).flat_map(|half| half.repeat(2)).collect::<Vec<f32>>();
+        let doubled =
+            |values: &[f32]| values.chunks(angles.half).flat_map(|half| half.repeat(2)).collect::<Vec<f32>>();
         let Some(want) = golden.floats("b.text.rope_cos") else { continue };
         assert!(distance(&doubled(&angles.cos), &want) < 1e-5);
         assert!(distance(&doubled(&angles.sin), &golden.floats("b.text.rope_sin").unwrap()) < 1e-5);
@@ -139,7 +141,8 @@ fn resized_pixels_and_patches_are_exact() {
     for golden in Golden::all() {
         let Ok(config) = ProcessorConfig::load(&golden.dir) else { continue };
         let processor = Processor::new(config).unwrap();
-        let names: Vec<String> = golden.names().filter(|name| name.ends_with(".image")).map(String::from).collect();
+        let names: Vec<String> =
+            golden.names().filter(|name| name.ends_with(".image")).map(String::from).collect();
         let mut prepared = Vec::new();
         for name in names {
             let raw = golden.get(&name).unwrap();
@@ -149,7 +152,12 @@ fn resized_pixels_and_patches_are_exact() {
                 let (th, tw, _) = want.dims3().unwrap();
                 assert_eq!(processor.smart_resize(h, w).unwrap(), (th, tw));
                 let got = crate::policy::resize::resize(&pixels, (h, w), (th, tw));
-                assert_eq!(got, want.flatten_all().unwrap().to_vec1::<u8>().unwrap(), "{} {name}", golden.name);
+                assert_eq!(
+                    got,
+                    want.flatten_all().unwrap().to_vec1::<u8>().unwrap(),
+                    "{} {name}",
+                    golden.name
+                );
             }
             let image = processor.prepare(&Image::new(w as u32, h as u32, pixels)).unwrap();
             prepared.push((name, image));
@@ -164,7 +172,9 @@ fn resized_pixels_and_patches_are_exact() {
 
 #[test]
 fn smart_resize_follows_the_table() {
-    let Ok(text) = std::fs::read_to_string(golden::root().join("qwen3vl/processor/smart_resize.json")) else { return };
+    let Ok(text) = std::fs::read_to_string(golden::root().join("qwen3vl/processor/smart_resize.json")) else {
+        return;
+    };
     let table: serde_json::Value = serde_json::from_str(&text).unwrap();
     let rows = table["rows"].as_array().unwrap();
     assert!(rows.len() > 100);
@@ -214,21 +224,23 @@ fn the_real_tokenizer_agrees_with_the_reference() {
     assert!(list.len() >= 20);
     for case in list {
         let text = case["text"].as_str().unwrap();
-        let want: Vec<u32> = case["ids"].as_array().unwrap().iter().map(|id| id.as_u64().unwrap() as u32).collect();
+        let want: Vec<u32> =
+            case["ids"].as_array().unwrap().iter().map(|id| id.as_u64().unwrap() as u32).collect();
         let got = tokenizer.encode_special(text).unwrap();
         assert_eq!(got, want, "{text:?}");
         let decoded = tokenizer.decode(&got);
         assert_eq!(decoded.spans.last().map_or(0, |span| span.end), decoded.text.len());
         if !text.contains("<|") && !text.contains("think>") {
-            assert_eq!(decoded.text.len(), got.iter().map(|&token| tokenizer.token_bytes(token).len()).sum::<usize>());
+            assert_eq!(
+                decoded.text.len(),
+                got.iter().map(|&token| tokenizer.token_bytes(token).len()).sum::<usize>()
+            );
         }
         assert!(decoded.spans.windows(2).all(|pair| pair[0].end == pair[1].start));
     }
     assert_eq!(tokenizer.special_ids().unwrap().image, 151_655);
-    let prompt = crate::policy::Template::Chat.encode(
-        &[crate::policy::PromptPart::Text("Write a page.".into())],
-        &tokenizer,
-    );
+    let prompt = crate::policy::Template::Chat
+        .encode(&[crate::policy::PromptPart::Text("Write a page.".into())], &tokenizer);
     let want = tokenizer
         .encode_special("<|im_start|>user\nWrite a page.<|im_end|>\n<|im_start|>assistant\n")
         .unwrap();

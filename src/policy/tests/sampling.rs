@@ -18,8 +18,13 @@ use crate::policy::{
 
 fn features(model: &Model, prompt: &Encoded) -> Result<PromptFeatures> {
     let features = model.features(&images_of(std::slice::from_ref(prompt)))?;
-    let Some(features) = features else { return Ok(PromptFeatures { merged: Vec::new(), deepstack: Vec::new() }) };
-    Ok(PromptFeatures { merged: flat(&features.merged), deepstack: features.deepstack.iter().map(flat).collect() })
+    let Some(features) = features else {
+        return Ok(PromptFeatures { merged: Vec::new(), deepstack: Vec::new() });
+    };
+    Ok(PromptFeatures {
+        merged: flat(&features.merged),
+        deepstack: features.deepstack.iter().map(flat).collect(),
+    })
 }
 
 fn sample(golden: &Golden, requests: &[SampleRequest], options: &SampleOptions) -> Vec<Vec<Sampled>> {
@@ -40,7 +45,10 @@ fn sample(golden: &Golden, requests: &[SampleRequest], options: &SampleOptions) 
 
 fn requests(prompts: &[Encoded], samples: u64) -> Vec<SampleRequest> {
     let seeds = |at: usize| (0..samples).map(|i| Random::new(9).at(at as u64).at(i)).collect();
-    let request = |(at, prompt): (usize, &Encoded)| SampleRequest { prompt: Arc::new(prompt.clone()), seeds: seeds(at) };
+    let request = |(at, prompt): (usize, &Encoded)| SampleRequest {
+        prompt: Arc::new(prompt.clone()),
+        seeds: seeds(at),
+    };
     prompts.iter().enumerate().map(request).collect()
 }
 
@@ -61,7 +69,10 @@ fn greedy_tokens_are_those_of_the_reference() {
         }
         if let Some(want) = golden.integers("e_batch.new_ids") {
             let got = sample(&golden, &requests(&golden.rows("d_left"), 1), &greedy(8));
-            assert_eq!(got.into_iter().flat_map(|row| row[0].tokens.clone()).collect::<Vec<_>>(), as_tokens(want));
+            assert_eq!(
+                got.into_iter().flat_map(|row| row[0].tokens.clone()).collect::<Vec<_>>(),
+                as_tokens(want)
+            );
         }
     }
 }
@@ -76,12 +87,14 @@ fn log_probabilities_of_sampling_and_of_a_forward_pass_agree() {
         for (request, samples) in requests.iter().zip(sample(&golden, &requests, &options)) {
             for sampled in samples {
                 assert!(distance(&sampled.logprobs, &sampled.sampling_logprobs) < 1e-5);
-                let row = crate::policy::Row { prompt: request.prompt.clone(), response: sampled.tokens.clone() };
+                let row =
+                    crate::policy::Row { prompt: request.prompt.clone(), response: sampled.tokens.clone() };
                 let images = images_of(std::slice::from_ref(request.prompt.as_ref()));
                 let batch = Batch::pack(&[row], golden.config.tokens.image, &images).unwrap();
                 let features = model.features(&images).unwrap();
                 let logits = model.logits(&batch, features.as_ref()).unwrap();
-                let tokens = Tensor::new(sampled.tokens.as_slice(), logits.device()).unwrap().unsqueeze(1).unwrap();
+                let tokens =
+                    Tensor::new(sampled.tokens.as_slice(), logits.device()).unwrap().unsqueeze(1).unwrap();
                 let picked = candle_nn::ops::log_softmax(&logits, 1).unwrap().gather(&tokens, 1).unwrap();
                 let worst = distance(&flat(&picked), &sampled.logprobs);
                 assert!(worst < 1e-4, "{}: {worst}", golden.name);
@@ -94,7 +107,12 @@ fn log_probabilities_of_sampling_and_of_a_forward_pass_agree() {
 fn a_sample_does_not_depend_on_its_company() {
     let golden = Golden::all().remove(0);
     let all = requests(&golden.rows("d_left"), 6);
-    let options = SampleOptions { max_tokens: 24, stop: vec![3, 50, 77, 100, 200, 300], top_p: 0.95, ..SampleOptions::default() };
+    let options = SampleOptions {
+        max_tokens: 24,
+        stop: vec![3, 50, 77, 100, 200, 300],
+        top_p: 0.95,
+        ..SampleOptions::default()
+    };
     let together = sample(&golden, &all, &options);
     assert!(together.iter().flatten().any(|sampled| sampled.finish == Finish::Stop));
     let few = SampleOptions { max_rows: 2, ..options.clone() };

@@ -24,7 +24,10 @@ fn prompt() -> Prompt {
 }
 
 fn row(policy: &Policy) -> Row {
-    Row { prompt: Arc::new(policy.encode(&prompt()).unwrap()), response: policy.tokenizer().encode("<div>#a3f").unwrap() }
+    Row {
+        prompt: Arc::new(policy.encode(&prompt()).unwrap()),
+        response: policy.tokenizer().encode("<div>#a3f").unwrap(),
+    }
 }
 
 #[test]
@@ -49,7 +52,9 @@ fn a_saved_policy_is_the_same_policy() {
     assert_eq!(policy.log_probs(&rows).unwrap(), loaded.log_probs(&rows).unwrap());
     let other = tempfile::tempdir().unwrap();
     loaded.save(other.path()).unwrap();
-    for name in ["config.json", "model.safetensors", "tokenizer.json", "preprocessor_config.json", "galley.json"] {
+    for name in
+        ["config.json", "model.safetensors", "tokenizer.json", "preprocessor_config.json", "galley.json"]
+    {
         let read = |dir: &tempfile::TempDir| std::fs::read(dir.path().join(name)).unwrap();
         assert!(read(&dir) == read(&other), "{name}");
     }
@@ -76,7 +81,10 @@ fn training_lowers_the_loss_and_a_snapshot_stays() {
 fn train(policy: &Policy, rows: &[Row], optimiser: &mut AdamW, steps: usize) {
     for _ in 0..steps {
         let out = policy.logits(rows, true).unwrap();
-        let targets = candle_core::Tensor::new(rows[0].response.as_slice(), &Device::Cpu).unwrap().unsqueeze(1).unwrap();
+        let targets = candle_core::Tensor::new(rows[0].response.as_slice(), &Device::Cpu)
+            .unwrap()
+            .unsqueeze(1)
+            .unwrap();
         let logprobs = candle_nn::ops::log_softmax(&out.logits, 1).unwrap();
         let loss = logprobs.gather(&targets, 1).unwrap().mean_all().unwrap().neg().unwrap();
         optimiser.step(&loss.backward().unwrap(), 3e-3).unwrap();
@@ -109,7 +117,8 @@ fn a_stop_string_ends_a_response() {
         prompt: Arc::new(policy.encode(&prompt()).unwrap()),
         seeds: (0..20).map(|i| Random::new(1).at(i)).collect(),
     };
-    let options = SampleOptions { max_tokens: 60, stop_strings: vec!["a".into()], ..SampleOptions::default() };
+    let options =
+        SampleOptions { max_tokens: 60, stop_strings: vec!["a".into()], ..SampleOptions::default() };
     let samples = policy.sample(&[request], &options, &mut |_, _| {}).unwrap();
     let texts = samples[0].iter().map(|sampled| policy.tokenizer().decode(&sampled.tokens).text);
     let with: Vec<String> = texts.filter(|text| text.contains('a')).collect();
