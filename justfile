@@ -35,9 +35,9 @@ check:
 # what continuous integration runs
 ci: check test
 
-# benchmarks
+# how fast the policy trains and samples here, in CPU seconds
 bench *args:
-    cargo bench "$@"
+    @cargo run -q --example policy_speed -- "$@"
 
 # a package that renders, is law-tested and trains
 new-domain name:

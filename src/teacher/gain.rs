@@ -28,7 +28,8 @@ pub struct Gain {
     pub probes: usize,
 }
 
-/// Measures `teacher` on the probes that have a reference program; zeros when none has.
+/// Measures `teacher` (the policy, where it has no weights of its own) on the probes that have a reference program; zeros
+/// when none has.
 ///
 /// # Errors
 /// Those of the policy's forward pass.

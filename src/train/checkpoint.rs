@@ -1,14 +1,18 @@
 //! What a checkpoint holds, and how a session comes back from one.
 //!
-//! `policy/` (a folder in the official layout), `optimiser.safetensors`, `teacher/` when the teacher has weights of its own,
-//! and `state.json`. Together with the recipe that is everything a step depends on.
+//! `policy/` (a folder in the official layout; with adapters, PEFT's `adapter/` in it instead), `optimiser.safetensors`,
+//! `teacher/` likewise when the teacher has weights of its own, and `state.json`. Together with the recipe that is
+//! everything a step depends on.
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
 use super::session::{Session, State};
-use crate::policy::Policy;
+use crate::{
+    policy::{Lora, Policy},
+    teacher::Teacher,
+};
 
 impl Session {
     /// Saves a checkpoint of the current step, unless that step has one.
@@ -23,10 +27,10 @@ impl Session {
     }
 
     fn write_checkpoint(&self, dir: &Path) -> Result<()> {
-        self.policy.save(&dir.join("policy"))?;
+        write_weights(&self.policy, &dir.join("policy"))?;
         self.optimiser.save(&dir.join("optimiser.safetensors"))?;
-        if let Some(teacher) = &self.teacher {
-            teacher.save(&dir.join("teacher"))?;
+        if let Teacher::Own(teacher) = &self.teacher {
+            write_weights(teacher, &dir.join("teacher"))?;
         }
         std::fs::write(dir.join("state.json"), serde_json::to_vec_pretty(&self.state)?)?;
         Ok(())
@@ -39,14 +43,36 @@ impl Session {
     pub fn restore(&mut self, dir: &Path) -> Result<()> {
         let state = std::fs::read(dir.join("state.json")).context("checkpoint without state.json")?;
         let state: State = serde_json::from_slice(&state).context("state.json of the checkpoint")?;
-        let load = |name: &str| Policy::load(&dir.join(name), &self.policy.device()).with_context(|| name.to_owned());
-        self.policy.copy_from(&load("policy")?)?;
+        read_weights(&self.policy, &dir.join("policy"))?;
         self.optimiser.load(&dir.join("optimiser.safetensors"))?;
         if dir.join("teacher").is_dir() {
-            self.teacher = Some(load("teacher")?.snapshot()?);
+            let teacher = self.policy.snapshot()?;
+            read_weights(&teacher, &dir.join("teacher"))?;
+            self.teacher = Teacher::Own(teacher);
         }
         self.saved = Some(state.step);
         self.state = state;
         Ok(())
     }
+}
+
+fn write_weights(policy: &Policy, dir: &Path) -> Result<()> {
+    match policy.lora() {
+        Some(lora) => lora.save(&dir.join("adapter"))?,
+        None => policy.save(dir)?,
+    }
+    Ok(())
+}
+
+fn read_weights(policy: &Policy, dir: &Path) -> Result<()> {
+    let device = policy.device();
+    match policy.lora() {
+        Some(lora) => {
+            let dtype = lora.vars().first().map_or(candle_core::DType::F32, |(_, var)| var.dtype());
+            let saved = Lora::load(&dir.join("adapter"), policy.params(), dtype, &device);
+            lora.lerp_from(&saved.with_context(|| dir.display().to_string())?, 1.0)?;
+        }
+        None => policy.copy_from(&Policy::load(dir, &device).with_context(|| dir.display().to_string())?)?,
+    }
+    Ok(())
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     store::{EvalRecord, Numbers, eval_set_hash},
-    teacher::{Gain, GainProbe, teacher_gain},
+    teacher::{Gain, GainProbe, Teacher, teacher_gain},
 };
 
 /// Held-out samples that are kept with text and pictures.
@@ -59,7 +59,10 @@ pub fn evaluate(session: &Session, stage: &str) -> Result<(EvalRecord, Gain)> {
     let mut record = EvalRecord::new(stage, session.state.step, set, primary.clone(), results);
     record.excluded = excluded;
     session.writer.eval(&record)?;
-    let teacher = session.teacher.as_ref().unwrap_or(&session.policy);
+    let teacher = match &session.teacher {
+        Teacher::Own(teacher) => teacher,
+        Teacher::Live | Teacher::Base => &session.policy,
+    };
     let gain = teacher_gain(teacher, &*session.domain, &probes, &session.config.teacher, session.wording)?;
     record_gain(session, "teacher-gain", &gain)?;
     let mean = |name: &str| record.means.get(name).copied().unwrap_or(f64::NAN);

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     recipe::{GuardAction, Recipe, TeacherKind},
     store::{Durability, EvalRecord, RunReader, RunStatus, RunWriter, StartRecord, WriterOptions, three_row_table},
-    teacher::Gain,
+    teacher::{Gain, Teacher},
 };
 
 /// What a run needs from outside.
@@ -56,7 +56,7 @@ pub fn start(launch: Launch<'_>) -> Result<Outcome> {
         )?),
         wording: build::wording(config),
         config: config.clone(),
-        teacher: None,
+        teacher: Teacher::Live,
         interrupt: launch.interrupt.clone(),
         state: State::default(),
         saved: None,
@@ -86,7 +86,7 @@ pub fn resume(dir: &Path, launch: Launch<'_>) -> Result<Outcome> {
         writer: Arc::new(resumed.writer),
         wording: build::wording(config),
         config: config.clone(),
-        teacher: None,
+        teacher: Teacher::Live,
         interrupt: launch.interrupt.clone(),
         state: State::default(),
         saved: None,
@@ -188,9 +188,9 @@ fn warm(session: &mut Session) -> Result<bool> {
 /// The teacher of the objective is born with it.
 fn take_teacher(session: &mut Session) -> Result<()> {
     session.teacher = match session.config.teacher.kind {
-        TeacherKind::Live => None,
-        TeacherKind::Frozen | TeacherKind::Ema => Some(session.policy.snapshot()?),
-        TeacherKind::Base => bail!("teacher.kind = \"base\" needs policy.tune = \"lora\""),
+        TeacherKind::Live => Teacher::Live,
+        TeacherKind::Base => Teacher::Base,
+        TeacherKind::Frozen | TeacherKind::Ema => Teacher::Own(session.policy.snapshot()?),
     };
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::{
     policy::{AdamW, Policy},
     recipe::RunConfig,
     store::RunWriter,
-    teacher::Wording,
+    teacher::{Teacher, Wording},
 };
 
 /// The parts of a run. The policy's weights, the optimiser, the teacher and `state` change; the rest does not.
@@ -21,8 +21,7 @@ pub struct Session {
     pub held_out: Arc<dyn TaskSet>,
     pub policy: Arc<Policy>,
     pub optimiser: AdamW,
-    /// Weights of a frozen or averaged teacher; `None` while the teacher is the policy itself.
-    pub teacher: Option<Policy>,
+    pub teacher: Teacher,
     pub assessor: Arc<Assessor>,
     pub writer: Arc<RunWriter>,
     pub random: Random,

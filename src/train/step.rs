@@ -17,7 +17,7 @@ use crate::{
     policy::{Policy, Row},
     recipe::{ContextOf, ObjectiveName, TeacherKind},
     store::{Numbers, SampleRecord},
-    teacher::{privileged_prompt, reference_prompt},
+    teacher::{Teacher, privileged_prompt, reference_prompt},
 };
 
 /// A rollout with everything that the loss needs.
@@ -174,7 +174,7 @@ fn learn(session: &mut Session, objective: &dyn Objective, judged: &[Judged], ro
     let policy = session.policy.clone();
     let settings = Settings {
         objective,
-        teacher: (objective.privilege() != Privilege::None).then(|| session.teacher.as_ref().unwrap_or(&policy)),
+        teacher: (objective.privilege() != Privilege::None).then_some(&session.teacher),
         temperature: session.config.sampling.temperature,
         micro_batch: session.config.train.micro_batch,
         lr,
@@ -186,7 +186,7 @@ fn learn(session: &mut Session, objective: &dyn Objective, judged: &[Judged], ro
 
 /// Moves an averaged teacher towards the policy.
 fn follow(session: &Session, policy: &Policy) -> Result<()> {
-    if let (TeacherKind::Ema, Some(teacher)) = (session.config.teacher.kind, &session.teacher) {
+    if let (TeacherKind::Ema, Teacher::Own(teacher)) = (session.config.teacher.kind, &session.teacher) {
         teacher.lerp_from(policy, session.config.teacher.ema_rate)?;
     }
     Ok(())

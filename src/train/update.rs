@@ -6,6 +6,7 @@ use super::diagnostics::TokenFacts;
 use crate::{
     objective::{Batch, Objective, Slice},
     policy::{AdamW, Gradients, Policy, Row},
+    teacher::Teacher,
 };
 
 /// The rows of a batch. `teacher` rows hold the same responses after the privileged prompts.
@@ -29,8 +30,8 @@ pub struct Report {
 /// How to update.
 pub struct Settings<'a> {
     pub objective: &'a dyn Objective,
-    /// Reads `Rows::teacher`; may be the policy itself.
-    pub teacher: Option<&'a Policy>,
+    /// Reads `Rows::teacher`.
+    pub teacher: Option<&'a Teacher>,
     pub temperature: f64,
     pub micro_batch: usize,
     pub lr: f64,
@@ -55,7 +56,7 @@ pub fn update(
         let cool = |logits| scaled(logits, settings.temperature);
         let student = cool(policy.logits(&rows.student[first..last], true)?.logits)?;
         let teacher = match settings.teacher {
-            Some(teacher) => Some(cool(teacher.logits(&rows.teacher[first..last], false)?.logits)?),
+            Some(teacher) => Some(cool(teacher.logits(policy, &rows.teacher[first..last])?.logits)?),
             None => None,
         };
         let range = at..at + student.dim(0)?;

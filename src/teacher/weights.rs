@@ -1,0 +1,24 @@
+//! Whose weights the teacher has.
+
+use crate::policy::{Policy, Result, Row, RowLogits};
+
+/// The privileged reader. Without weights of its own it reads with the policy's.
+pub enum Teacher {
+    /// The policy as it is.
+    Live,
+    /// The policy without its adapters.
+    Base,
+    /// Weights of its own: a frozen snapshot or a moving average.
+    Own(Policy),
+}
+
+impl Teacher {
+    /// Logits of the rows' responses, without gradient.
+    pub fn logits(&self, policy: &Policy, rows: &[Row]) -> Result<RowLogits> {
+        match self {
+            Self::Live => policy.logits(rows, false),
+            Self::Base => policy.base_logits(rows),
+            Self::Own(teacher) => teacher.logits(rows, false),
+        }
+    }
+}
