@@ -53,6 +53,7 @@ fn sample() -> SampleRecord {
             severity: 1.0,
             message: "text #777 on #888".into(),
             target: None,
+            target_span: None,
         }],
         statements: vec![Statement { span: Span::new(0, 9), kind: "p".into(), regions: Vec::new() }],
         credit: vec![StatementCredit { responsibility: 0.5, weight: 1.5, defect: Some(0) }],

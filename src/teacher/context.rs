@@ -1,6 +1,6 @@
 //! Privileged context v: what the teacher is told about the student's own attempt (Visual-SDPO §2.2).
 
-use galley_core::{Assessment, Domain, Part, Prompt, Span, Task};
+use galley_core::{Assessment, Defect, Domain, Part, Prompt, Span, Task};
 
 use crate::recipe::{Channel, MessageStyle, TeacherConfig};
 
@@ -112,7 +112,7 @@ fn traceback(assessment: &Assessment, wording: Wording) -> String {
 
 fn messages(domain: &dyn Domain, task: &Task, assessment: &Assessment, style: MessageStyle) -> String {
     let signed = || {
-        let serious = assessment.defects.iter().filter(|defect| defect.severity > 0.0);
+        let serious = in_program_order(assessment).into_iter().filter(|defect| defect.severity > 0.0);
         serious.map(|defect| defect.message.as_str()).collect::<Vec<_>>().join("\n")
     };
     let target = || correction(domain, task, assessment).unwrap_or_else(|| quoted(assessment));
@@ -121,6 +121,13 @@ fn messages(domain: &dyn Domain, task: &Task, assessment: &Assessment, style: Me
         MessageStyle::Signed => signed(),
         MessageStyle::Both => [signed(), target()].join("\n"),
     }
+}
+
+/// Defects in the order in which the target program says what they quote; those that quote nothing come last.
+fn in_program_order(assessment: &Assessment) -> Vec<&Defect> {
+    let mut defects: Vec<&Defect> = assessment.defects.iter().collect();
+    defects.sort_by_key(|defect| defect.target_span.map_or(usize::MAX, |span| span.start));
+    defects
 }
 
 /// The reference program with everything elided that the attempt already has right, so that its layout is the same
@@ -149,7 +156,7 @@ pub fn elided(program: &str, values: &[Span], shown: impl Fn(Span) -> bool) -> S
 }
 
 fn quoted(assessment: &Assessment) -> String {
-    let targets = assessment.defects.iter().filter_map(|defect| defect.target.as_deref());
+    let targets = in_program_order(assessment).into_iter().filter_map(|defect| defect.target.as_deref());
     targets.collect::<Vec<_>>().join("\n")
 }
 

@@ -185,5 +185,5 @@ fn references_folder(context: &BuildContext) -> PathBuf {
 fn chosen_detectors(config: &WebConfig) -> Result<Vec<Box<dyn DefectDetector>>, DomainError> {
     let find = |name: &str| detectors::all().into_iter().find(|detector| detector.name() == name);
     let known = detectors::all().iter().map(|detector| detector.name()).collect();
-    Ok(detectors::in_program_order(chosen("detectors", &config.detectors, find, known)?))
+    chosen("detectors", &config.detectors, find, known)
 }

@@ -14,7 +14,6 @@ mod contrast;
 mod outside;
 mod overlap;
 mod position_mismatch;
-mod program_order;
 mod text_mismatch;
 mod visual_mismatch;
 
@@ -29,7 +28,6 @@ pub use contrast::Contrast;
 pub use outside::Outside;
 pub use overlap::Overlap;
 pub use position_mismatch::PositionMismatch;
-pub use program_order::in_program_order;
 pub use text_mismatch::TextMismatch;
 pub use visual_mismatch::VisualMismatch;
 
