@@ -48,7 +48,11 @@ fn a_typo_in_a_table_name_names_its_line_and_the_right_one() {
 fn a_typo_in_a_key_names_its_line_and_the_right_one() {
     let ended = mistaken("checkpoint-every = 3", "checkpoint-evry = 3", &[]);
     assert_eq!(ended.code, Some(2));
-    assert!(ended.text.contains(&format!("wrong.toml:{}", line_of("checkpoint-every = 3"))), "{}", ended.text);
+    assert!(
+        ended.text.contains(&format!("wrong.toml:{}", line_of("checkpoint-every = 3"))),
+        "{}",
+        ended.text
+    );
     assert!(ended.text.contains("did you mean `checkpoint-every`"), "{}", ended.text);
 }
 
@@ -72,7 +76,11 @@ fn a_typo_on_the_command_line_names_the_argument() {
     let ended = mistaken("seed = 1", "seed = 1", &["train.lrr=1e-4"]);
     assert_eq!(ended.code, Some(2));
     assert!(ended.text.contains("train.lrr"), "{}", ended.text);
-    assert!(ended.text.contains("did you mean `lr`") || ended.text.contains("did you mean `train.lr`"), "{}", ended.text);
+    assert!(
+        ended.text.contains("did you mean `lr`") || ended.text.contains("did you mean `train.lr`"),
+        "{}",
+        ended.text
+    );
 }
 
 #[test]
@@ -104,8 +112,11 @@ fn a_checkpoint_cut_short_is_named_and_the_one_before_it_is_used() {
     assert_eq!(ended.code, Some(0), "{}", ended.text);
     let run = std::fs::read_dir(dir.path()).expect("runs").flatten().map(|entry| entry.path());
     let run = run.into_iter().find(|path| path.join("journal.jnl").is_file()).expect("a run");
-    let mut checkpoints: Vec<_> =
-        std::fs::read_dir(run.join("checkpoints")).expect("checkpoints").flatten().map(|entry| entry.path()).collect();
+    let mut checkpoints: Vec<_> = std::fs::read_dir(run.join("checkpoints"))
+        .expect("checkpoints")
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
     checkpoints.sort();
     let newest = checkpoints.last().expect("a checkpoint").join("policy/model.safetensors");
     let bytes = std::fs::read(&newest).expect("weights");

@@ -39,8 +39,11 @@ fn outcome(dir: &Path) -> (Vec<(String, blake3::Hash)>, Vec<String>) {
         let bytes = std::fs::read(checkpoint.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
         (file.to_owned(), blake3::hash(&bytes))
     });
-    let mut evals: Vec<String> =
-        reader.evals().iter().map(|eval| format!("{} {} {:?}", eval.stage, eval.step, eval.results)).collect();
+    let mut evals: Vec<String> = reader
+        .evals()
+        .iter()
+        .map(|eval| format!("{} {} {:?}", eval.stage, eval.step, eval.results))
+        .collect();
     evals.sort();
     evals.dedup();
     (hashes.into(), evals)
@@ -53,7 +56,8 @@ fn kill_after(mut child: Child, runs: &Path, points: usize) -> bool {
         if child.try_wait().expect("child").is_some() {
             return false;
         }
-        let seen = run_dir(runs).and_then(|dir| RunReader::open(&dir).ok()).map_or(0, |run| run.metrics().count());
+        let seen =
+            run_dir(runs).and_then(|dir| RunReader::open(&dir).ok()).map_or(0, |run| run.metrics().count());
         if seen >= points {
             child.kill().expect("SIGKILL");
             child.wait().expect("child");

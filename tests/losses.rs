@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use candle_core::{Device, Tensor, Var};
 use galley::objective::{
-    Advantages, Divergence, Importance, Layout, Normalise, Surrogate, advantages, divergence, ratios, surrogate,
-    token_logprobs, weighted_sum,
+    Advantages, Divergence, Importance, Layout, Normalise, Surrogate, advantages, divergence, ratios,
+    surrogate, token_logprobs, weighted_sum,
 };
 
 const LENGTH: usize = 17;
@@ -17,17 +17,23 @@ struct Golden {
 impl Golden {
     fn open() -> Self {
         let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/losses/losses.safetensors");
-        let tensors = candle_core::safetensors::load(own, &Device::Cpu).expect("the loss goldens are in the repository");
+        let tensors = candle_core::safetensors::load(own, &Device::Cpu)
+            .expect("the loss goldens are in the repository");
         Self { tensors: tensors.into_iter().collect() }
     }
 
     fn flat(&self, name: &str) -> Vec<f32> {
         let tensor = &self.tensors[name];
-        tensor.flatten_all().and_then(|t| t.to_dtype(candle_core::DType::F32)).and_then(|t| t.to_vec1()).expect("a number")
+        tensor
+            .flatten_all()
+            .and_then(|t| t.to_dtype(candle_core::DType::F32))
+            .and_then(|t| t.to_vec1())
+            .expect("a number")
     }
 
     fn ids(&self) -> Vec<u32> {
-        let ids = self.tensors["in.token_ids"].flatten_all().and_then(|t| t.to_dtype(candle_core::DType::U32));
+        let ids =
+            self.tensors["in.token_ids"].flatten_all().and_then(|t| t.to_dtype(candle_core::DType::U32));
         ids.and_then(|t| t.to_vec1()).expect("ids")
     }
 }
@@ -64,13 +70,15 @@ impl Case {
     }
 
     fn grpo(&self, kind: Advantages, how: Normalise, tis: bool) -> Tensor {
-        let rewards: Vec<Option<f64>> = self.golden.flat("in.rewards").iter().map(|&r| Some(f64::from(r))).collect();
+        let rewards: Vec<Option<f64>> =
+            self.golden.flat("in.rewards").iter().map(|&r| Some(f64::from(r))).collect();
         let spread = self.layout.spread(&advantages(kind, &rewards));
         let now = token_logprobs(self.student.as_tensor(), &self.golden.ids()).expect("log-probs");
         let old = self.golden.flat("in.old_logprobs");
         let engine = self.golden.flat("in.engine_logprobs");
         let truncated = ratios(Importance::Tis, &old, &old, &engine, &old);
-        let loss = surrogate(Surrogate { low: 0.2, high: 0.28 }, &now, &old, &spread, tis.then_some(&truncated[..]));
+        let loss =
+            surrogate(Surrogate { low: 0.2, high: 0.28 }, &now, &old, &spread, tis.then_some(&truncated[..]));
         weighted_sum(&loss.expect("surrogate"), &self.coefficients(how, false)).expect("sum")
     }
 
@@ -79,7 +87,8 @@ impl Case {
         let now: Vec<f32> = now.to_vec1().expect("flat");
         let old = self.golden.flat("in.old_logprobs");
         let rho = ratios(Importance::Tis, &now, &old, &self.golden.flat("in.engine_logprobs"), &now);
-        let values = divergence(Divergence::Reverse, self.student.as_tensor(), &self.teacher, 20).expect("divergence");
+        let values =
+            divergence(Divergence::Reverse, self.student.as_tensor(), &self.teacher, 20).expect("divergence");
         let coefficients: Vec<f32> =
             self.coefficients(Normalise::Sequence, true).iter().zip(&rho).map(|(c, r)| c * r).collect();
         weighted_sum(&values, &coefficients).expect("sum")
@@ -111,16 +120,21 @@ fn divergences_equal_the_reference() {
         case.check(&format!("{name}.weighted.seq"), &case.kl(kind, k, Normalise::Sequence, true));
         case.check(&format!("{name}.unweighted.global"), &case.kl(kind, k, Normalise::Token, false));
     }
-    case.check("topk97_tail_rev_kl.weighted.global", &case.kl(Divergence::Reverse, 97, Normalise::Token, true));
+    case.check(
+        "topk97_tail_rev_kl.weighted.global",
+        &case.kl(Divergence::Reverse, 97, Normalise::Token, true),
+    );
 }
 
 #[test]
 fn grpo_equals_trl_in_all_twelve_variants() {
     let case = Case::new();
     for (norm, kind) in [("group_std", Advantages::Grpo), ("none", Advantages::DrGrpo)] {
-        for (aggregate, how) in
-            [("token_mean", Normalise::Token), ("seq_mean", Normalise::Sequence), ("dr_grpo", Normalise::DrGrpo)]
-        {
+        for (aggregate, how) in [
+            ("token_mean", Normalise::Token),
+            ("seq_mean", Normalise::Sequence),
+            ("dr_grpo", Normalise::DrGrpo),
+        ] {
             for (suffix, tis) in [("no_tis", false), ("tis", true)] {
                 case.check(&format!("grpo.{norm}.{aggregate}.{suffix}"), &case.grpo(kind, how, tis));
             }

@@ -62,13 +62,18 @@ pub fn run(args: &Args, runs: &Path, out: &mut dyn Write) -> Result<()> {
     let picture = sheet(&lines.into_iter().map(|line| line.1).collect::<Vec<_>>());
     image::save_buffer(output, &picture.rgb, picture.width, picture.height, image::ExtendedColorType::Rgb8)
         .with_context(|| format!("writing {}", output.display()))?;
-    writeln!(out, "{}: target | after the warm start, defects boxed | after the objective", output.display())?;
+    writeln!(
+        out,
+        "{}: target | after the warm start, defects boxed | after the objective",
+        output.display()
+    )?;
     Ok(())
 }
 
 /// The pictures of one task with the number of defects that the objective removed; `None` where a render is missing.
 fn row(runs: &Path, samples: &[SampleRecord]) -> Result<Option<(usize, Vec<Image>)>> {
-    let (Some(first), Some(last)) = (samples.iter().find(|s| s.stage == "eval-warm-start"), samples.last()) else {
+    let (Some(first), Some(last)) = (samples.iter().find(|s| s.stage == "eval-warm-start"), samples.last())
+    else {
         return Ok(None);
     };
     let (Some(target), Some(render), Some(end)) =

@@ -2,7 +2,9 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{Batch, Loss, Normalise, Objective, Privilege, Slice, Surrogate, surrogate, token_logprobs, weighted_sum};
+use super::{
+    Batch, Loss, Normalise, Objective, Privilege, Slice, Surrogate, surrogate, token_logprobs, weighted_sum,
+};
 
 /// SPEC: `L = −E_t min(ratio A, clip(ratio) A)`, no KL to a reference.
 pub struct Grpo {

@@ -45,7 +45,11 @@ impl Layout {
 
     /// One value per sequence repeated over its tokens.
     pub fn spread(&self, values: &[f32]) -> Vec<f32> {
-        self.lengths.iter().zip(values).flat_map(|(&length, &value)| std::iter::repeat_n(value, length)).collect()
+        self.lengths
+            .iter()
+            .zip(values)
+            .flat_map(|(&length, &value)| std::iter::repeat_n(value, length))
+            .collect()
     }
 
     /// The factor of every token's loss in the scalar: weights `w_t ≥ 0` over their normaliser. A token outside `mask`

@@ -34,7 +34,8 @@ impl Objective for VisualSdpo {
 
     fn loss(&self, batch: &Batch, slice: &Slice<'_>) -> Result<Loss> {
         let range = slice.range.clone();
-        let teacher = slice.teacher.ok_or_else(|| Error::Msg("distillation needs the teacher's logits".into()))?;
+        let teacher =
+            slice.teacher.ok_or_else(|| Error::Msg("distillation needs the teacher's logits".into()))?;
         let tokens = &batch.tokens[range.clone()];
         let now_tensor = token_logprobs(slice.student, tokens)?;
         let now: Vec<f32> = now_tensor.to_vec1()?;

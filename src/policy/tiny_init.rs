@@ -52,7 +52,11 @@ fn fill(name: &str, shape: &[usize], config: &ModelConfig) -> Fill {
         _ if ends("embed_tokens.weight") => Fill::Normal(EMBEDDING),
         _ if ends("pos_embed.weight") => Fill::Normal(0.1),
         _ if ends("patch_embed.proj.weight") => Fill::Normal(0.05),
-        _ if name.contains("visual") && shape[0] == config.text.hidden && name.contains("merger") && ends("linear_fc2.weight") => {
+        _ if name.contains("visual")
+            && shape[0] == config.text.hidden
+            && name.contains("merger")
+            && ends("linear_fc2.weight") =>
+        {
             Fill::Normal(2.0 * EMBEDDING / fan_in.sqrt())
         }
         _ if name.contains("visual") => Fill::Uniform(1.0 / fan_in.sqrt()),
@@ -71,6 +75,7 @@ fn equal_queries(vars: &[(String, candle_core::Var)], config: &ModelConfig, laye
     let text = &config.text;
     let heads = key.as_detached_tensor().reshape((text.kv_heads, text.head_dim, text.hidden))?;
     let shared = text.heads / text.kv_heads;
-    let parts: Vec<Tensor> = (0..text.heads).map(|head| heads.get(head / shared)).collect::<candle_core::Result<_>>()?;
+    let parts: Vec<Tensor> =
+        (0..text.heads).map(|head| heads.get(head / shared)).collect::<candle_core::Result<_>>()?;
     Ok(query.set(&Tensor::cat(&parts, 0)?)?)
 }

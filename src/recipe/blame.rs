@@ -22,7 +22,9 @@ impl Recipe {
         let tree = self.tree();
         let mut places = Vec::new();
         for (path, origin) in &self.origins {
-            let Some(key) = path.strip_prefix(&table).filter(|_| *origin != Origin::Default) else { continue };
+            let Some(key) = path.strip_prefix(&table).filter(|_| *origin != Origin::Default) else {
+                continue;
+            };
             let pointer = format!("/{}", path.replace('.', "/"));
             let value = tree.pointer(&pointer).and_then(serde_json::Value::as_str).unwrap_or_default();
             if message.contains(&format!("{table}{key}"))

@@ -31,9 +31,10 @@ mod typed;
 mod validate;
 
 pub use config::{
-    Channel, ContextOf, DType, DeviceChoice, DomainConfig, EvalConfig, GrpoConfig, GuardAction, GuardConfig, LoraConfig,
-    MessageStyle, ObjectiveConfig, ObjectiveName, PolicyConfig, PolicySource, RenderConfig, RunConfig, SamplingConfig,
-    StoreConfig, TeacherConfig, TeacherKind, TinyConfig, TrainConfig, Tune, VisualSdpoConfig, WarmStartConfig,
+    Channel, ContextOf, DType, DeviceChoice, DomainConfig, EvalConfig, GrpoConfig, GuardAction, GuardConfig,
+    LoraConfig, MessageStyle, ObjectiveConfig, ObjectiveName, PolicyConfig, PolicySource, RenderConfig,
+    RunConfig, SamplingConfig, StoreConfig, TeacherConfig, TeacherKind, TinyConfig, TrainConfig, Tune,
+    VisualSdpoConfig, WarmStartConfig,
 };
 pub use error::{RecipeError, RecipeErrors};
 pub use load::{Sources, load, parse};

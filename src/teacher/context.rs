@@ -95,7 +95,8 @@ fn rubric(assessment: &Assessment, wording: Wording) -> String {
             format!("{{{}}}", rows.join(", "))
         }
         Wording::Terse => {
-            let bad: Vec<&str> = axes.iter().filter(|axis| !axis.satisfied).map(|axis| axis.name.as_str()).collect();
+            let bad: Vec<&str> =
+                axes.iter().filter(|axis| !axis.satisfied).map(|axis| axis.name.as_str()).collect();
             bad.join(" ")
         }
     }
@@ -139,7 +140,9 @@ fn correction(domain: &dyn Domain, task: &Task, assessment: &Assessment) -> Opti
     if values.is_empty() {
         return None;
     }
-    Some(elided(program, &values, |value| wrong.iter().any(|span| span.encloses(value) || value.encloses(*span))))
+    Some(elided(program, &values, |value| {
+        wrong.iter().any(|span| span.encloses(value) || value.encloses(*span))
+    }))
 }
 
 /// `program` with a full stop in place of every value that is not to be shown.

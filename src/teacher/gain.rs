@@ -28,7 +28,7 @@ pub struct Gain {
     pub probes: usize,
 }
 
-/// Measures `teacher` (the policy, where it has no weights of its own) on the probes that have a reference program; zeros
+/// References count up to `max_tokens` tokens, the longest that a response may be. Measures `teacher` (the policy, where it has no weights of its own) on the probes that have a reference program; zeros
 /// when none has.
 ///
 /// # Errors
@@ -39,13 +39,15 @@ pub fn teacher_gain(
     probes: &[GainProbe],
     config: &TeacherConfig,
     wording: Wording,
+    max_tokens: usize,
 ) -> Result<Gain, PolicyError> {
     let known: Vec<&GainProbe> =
         probes.iter().filter(|probe| domain.reference_program(&probe.task).is_some()).collect();
     if known.is_empty() {
         return Ok(Gain::default());
     }
-    let mean = |config: Option<&TeacherConfig>| mean_log_prob(teacher, domain, &known, config, wording);
+    let mean =
+        |config: Option<&TeacherConfig>| mean_log_prob(teacher, domain, &known, config, wording, max_tokens);
     let plain = mean(None)?;
     let mut channels = BTreeMap::new();
     for (name, channel) in
@@ -65,6 +67,7 @@ fn mean_log_prob(
     probes: &[&GainProbe],
     config: Option<&TeacherConfig>,
     wording: Wording,
+    max_tokens: usize,
 ) -> Result<f64, PolicyError> {
     let mut rows = Vec::with_capacity(probes.len());
     for probe in probes {
@@ -73,8 +76,11 @@ fn mean_log_prob(
             None => probe.task.prompt.clone(),
         };
         let program = domain.reference_program(&probe.task).unwrap_or_default();
-        rows.push(Row { prompt: Arc::new(teacher.encode(&prompt)?), response: teacher.encode_response(program)? });
+        let mut response = teacher.encode_response(program)?;
+        response.truncate(max_tokens);
+        rows.push(Row { prompt: Arc::new(teacher.encode(&prompt)?), response });
     }
-    let sums = teacher.log_probs(&rows)?.into_iter().map(|row| row.iter().map(|&p| f64::from(p)).sum::<f64>());
+    let sums =
+        teacher.log_probs(&rows)?.into_iter().map(|row| row.iter().map(|&p| f64::from(p)).sum::<f64>());
     Ok(sums.sum::<f64>() / probes.len() as f64)
 }

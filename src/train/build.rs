@@ -9,8 +9,8 @@ use super::assessor::Assessor;
 use crate::{
     objective::{Grpo, Objective, Privilege, Sft, Surrogate, VisualSdpo},
     policy::{
-        AdamW, AdamWConfig, Device, LearningRate, LoraConfig, ModelConfig, Policy, PreTokenizer, ProcessorConfig, Tokenizer,
-        copying_init,
+        AdamW, AdamWConfig, Device, LearningRate, LoraConfig, ModelConfig, Policy, PreTokenizer,
+        ProcessorConfig, Tokenizer, copying_init,
     },
     recipe::{ObjectiveName, PolicySource, Recipe, RunConfig, Tune},
     teacher::Wording,
@@ -20,7 +20,8 @@ use crate::{
 const CORPUS: usize = 512;
 
 /// Words of reports that a tiny policy should know as one token; twice, because the trainer wants pairs it sees twice.
-const FAMILIAR: [&str; 2] = ["error block text position color ssim visual", "error block text position color ssim visual"];
+const FAMILIAR: [&str; 2] =
+    ["error block text position color ssim visual", "error block text position color ssim visual"];
 
 /// How text is cut for a from-scratch policy: every value that a correction may quote is one token or one token a digit
 /// (hex digits behind `#`, numbers with their unit, words behind `>`, and the full stops that stand for elided ones), and
@@ -40,7 +41,10 @@ pub fn deadline(config: &RunConfig) -> Duration {
 }
 
 /// The domain of the recipe, its two task sets, and the threads that judge for it.
-pub fn domain(recipe: &Recipe, registry: &Registry) -> Result<(Arc<dyn Domain>, [Arc<dyn TaskSet>; 2], Arc<Assessor>)> {
+pub fn domain(
+    recipe: &Recipe,
+    registry: &Registry,
+) -> Result<(Arc<dyn Domain>, [Arc<dyn TaskSet>; 2], Arc<Assessor>)> {
     let config = &recipe.config;
     let entry = registry.get(&config.domain.name)?;
     let blamed = |error| recipe.blame(error).map_or_else(anyhow::Error::new, anyhow::Error::new);
@@ -50,7 +54,8 @@ pub fn domain(recipe: &Recipe, registry: &Registry) -> Result<(Arc<dyn Domain>, 
         workers: workers(config),
         similarity: None,
     };
-    let domain: Arc<dyn Domain> = Arc::from((entry.build)(config.domain.settings(), &context).map_err(blamed)?);
+    let domain: Arc<dyn Domain> =
+        Arc::from((entry.build)(config.domain.settings(), &context).map_err(blamed)?);
     let train = domain.tasks(Split::Train).map_err(blamed)?;
     let held_out = domain.tasks(Split::HeldOut).map_err(blamed)?;
     for skipped in train.skipped().iter().chain(&held_out.skipped()) {
@@ -68,9 +73,8 @@ pub fn domain(recipe: &Recipe, registry: &Registry) -> Result<(Arc<dyn Domain>, 
 pub fn policy(config: &RunConfig, train: &dyn TaskSet, random: &Random) -> Result<Policy> {
     let policy = match config.policy.source() {
         PolicySource::Preset(_) => tiny(config, train, random)?,
-        PolicySource::Folder(path) => {
-            Policy::load(path, &device(config)?).with_context(|| format!("policy folder {}", path.display()))?
-        }
+        PolicySource::Folder(path) => Policy::load(path, &device(config)?)
+            .with_context(|| format!("policy folder {}", path.display()))?,
         PolicySource::Hub { id, revision } => {
             let path = crate::policy::fetch(id, revision)?;
             Policy::load(&path, &device(config)?).with_context(|| format!("hub model {id}"))?
@@ -80,8 +84,12 @@ pub fn policy(config: &RunConfig, train: &dyn TaskSet, random: &Random) -> Resul
         return Ok(policy);
     }
     let lora = &config.policy.lora;
-    let adapters =
-        LoraConfig { rank: lora.rank, alpha: lora.alpha, targets: lora.targets.clone(), ..LoraConfig::default() };
+    let adapters = LoraConfig {
+        rank: lora.rank,
+        alpha: lora.alpha,
+        targets: lora.targets.clone(),
+        ..LoraConfig::default()
+    };
     Ok(policy.adapted(adapters, &random.named("adapters"))?)
 }
 
@@ -90,7 +98,9 @@ fn device(config: &RunConfig) -> Result<Device> {
     match config.device {
         DeviceChoice::Cpu => Ok(Device::Cpu),
         DeviceChoice::Cuda => Ok(Device::new_cuda(0)?),
-        DeviceChoice::Auto => Ok(if crate::recipe::cuda_answers() { Device::new_cuda(0)? } else { Device::Cpu }),
+        DeviceChoice::Auto => {
+            Ok(if crate::recipe::cuda_answers() { Device::new_cuda(0)? } else { Device::Cpu })
+        }
     }
 }
 
@@ -100,7 +110,11 @@ fn tiny(config: &RunConfig, train: &dyn TaskSet, random: &Random) -> Result<Poli
     for index in 0..train.len().min(CORPUS) {
         let task = train.get(index)?;
         let program = task.reference.as_ref().and_then(|reference| reference.program.clone());
-        corpus.push(program.with_context(|| format!("task {} has no program: a policy from scratch needs one", task.id))?);
+        corpus.push(
+            program.with_context(|| {
+                format!("task {} has no program: a policy from scratch needs one", task.id)
+            })?,
+        );
     }
     let texts = corpus.iter().map(String::as_str).chain(FAMILIAR);
     let tokenizer = Tokenizer::train(texts, tiny.vocab, PreTokenizer::Regex(COPYABLE.to_owned()))?;

@@ -34,9 +34,12 @@ pub fn evaluate(session: &Session, stage: &str) -> Result<(EvalRecord, Gain)> {
     let (mut ids, mut excluded, mut probes) = (Vec::new(), Vec::new(), Vec::new());
     for first in (0..total).step_by(session.config.eval.batch.max(1)) {
         let last = (first + session.config.eval.batch.max(1)).min(total);
-        let tasks: Vec<Arc<Task>> = (first..last).map(|index| session.held_out.get(index)).collect::<Result<_, _>>()?;
-        for group in rollouts(session, &tasks, first, &mut |done| progress.at((first + done.min(last - first)) as u64, ""))?
-            .chunks(session.config.eval.samples_per_task())
+        let tasks: Vec<Arc<Task>> =
+            (first..last).map(|index| session.held_out.get(index)).collect::<Result<_, _>>()?;
+        for group in rollouts(session, &tasks, first, &mut |done| {
+            progress.at((first + done.min(last - first)) as u64, "")
+        })?
+        .chunks(session.config.eval.samples_per_task())
         {
             let id = group[0].task.id.clone();
             ids.push(id.clone());
@@ -63,14 +66,31 @@ pub fn evaluate(session: &Session, stage: &str) -> Result<(EvalRecord, Gain)> {
         Teacher::Own(teacher) => teacher,
         Teacher::Live | Teacher::Base => &session.policy,
     };
-    let gain = teacher_gain(teacher, &*session.domain, &probes, &session.config.teacher, session.wording)?;
+    let gain = teacher_gain(
+        teacher,
+        &*session.domain,
+        &probes,
+        &session.config.teacher,
+        session.wording,
+        session.config.sampling.max_tokens,
+    )?;
     record_gain(session, "teacher-gain", &gain)?;
     let mean = |name: &str| record.means.get(name).copied().unwrap_or(f64::NAN);
-    progress.finish(&format!("{primary} {:.4}, reward {:.4}, teacher gain {:+.2} nats", mean(&primary), mean("reward"), gain.all));
+    progress.finish(&format!(
+        "{primary} {:.4}, reward {:.4}, teacher gain {:+.2} nats",
+        mean(&primary),
+        mean("reward"),
+        gain.all
+    ));
     Ok((record, gain))
 }
 
-fn rollouts(session: &Session, tasks: &[Arc<Task>], first: usize, said: &mut dyn FnMut(usize)) -> Result<Vec<Rollout>> {
+fn rollouts(
+    session: &Session,
+    tasks: &[Arc<Task>],
+    first: usize,
+    said: &mut dyn FnMut(usize),
+) -> Result<Vec<Rollout>> {
     let eval = &session.config.eval;
     let drawing = Drawing {
         purpose: "eval",

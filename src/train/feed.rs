@@ -47,6 +47,9 @@ mod tests {
     #[test]
     fn items_come_in_order_and_end() {
         let feed = Feed::new(3..6, |step| step * 10);
-        assert_eq!([feed.next(), feed.next(), feed.next(), feed.next()], [Some(30), Some(40), Some(50), None]);
+        assert_eq!(
+            [feed.next(), feed.next(), feed.next(), feed.next()],
+            [Some(30), Some(40), Some(50), None]
+        );
     }
 }

@@ -70,7 +70,8 @@ impl Progress {
         if made == 0 {
             return String::new();
         }
-        let left = self.began.elapsed().as_secs_f64() / made as f64 * self.total.saturating_sub(self.done) as f64;
+        let left =
+            self.began.elapsed().as_secs_f64() / made as f64 * self.total.saturating_sub(self.done) as f64;
         format!("eta {left:.0} s")
     }
 }

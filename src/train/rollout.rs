@@ -86,7 +86,8 @@ pub fn roll_out(
         }
     }
     for verdict in round.finish() {
-        let rollout = rollouts.get_mut(verdict.index).context("a verdict for a rollout that was not drawn")?;
+        let rollout =
+            rollouts.get_mut(verdict.index).context("a verdict for a rollout that was not drawn")?;
         match verdict.result {
             Ok(assessment) => rollout.assessment = Some(assessment),
             Err(error) => tracing::error!("{} is excluded from this step: {error}", rollout.task.id),

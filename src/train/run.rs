@@ -1,11 +1,6 @@
 //! The whole job, from a recipe to the table.
 
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    process::Command,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, path::Path, process::Command, sync::Arc};
 
 use anyhow::{Context, Result, bail};
 use galley_core::{Random, Registry};
@@ -20,7 +15,9 @@ use super::{
 };
 use crate::{
     recipe::{GuardAction, Recipe, TeacherKind},
-    store::{Durability, EvalRecord, RunReader, RunStatus, RunWriter, StartRecord, WriterOptions, three_row_table},
+    store::{
+        Durability, EvalRecord, RunReader, RunStatus, RunWriter, StartRecord, WriterOptions, three_row_table,
+    },
     teacher::{Gain, Teacher},
 };
 
@@ -98,7 +95,9 @@ pub fn resume(dir: &Path, launch: Launch<'_>) -> Result<Outcome> {
         random,
     };
     if let Some(checkpoint) = &resumed.checkpoint {
-        session.restore(&checkpoint.path).with_context(|| format!("checkpoint {}", checkpoint.path.display()))?;
+        session
+            .restore(&checkpoint.path)
+            .with_context(|| format!("checkpoint {}", checkpoint.path.display()))?;
     }
     eprintln!("resuming run {} at step {}", session.writer.id(), session.state.step);
     greet(&session);
@@ -277,4 +276,3 @@ fn git(arguments: &[&str]) -> Option<String> {
     let output = Command::new("git").args(arguments).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
-

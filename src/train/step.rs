@@ -102,7 +102,14 @@ fn judge(session: &Session, rollouts: Vec<Rollout>) -> (Vec<Judged>, Numbers) {
     let weigh = |rollout: &Rollout| {
         let assessment = rollout.assessment.as_ref()?;
         let offset = assessment.program.start;
-        Some(credit(&rollout.spans, &rollout.response, offset, &assessment.statements, &assessment.defects, alpha))
+        Some(credit(
+            &rollout.spans,
+            &rollout.response,
+            offset,
+            &assessment.statements,
+            &assessment.defects,
+            alpha,
+        ))
     };
     let judged: Vec<Judged> = rollouts
         .into_iter()
@@ -124,13 +131,17 @@ fn reward_numbers(judged: &[Judged]) -> Numbers {
     };
     let mut numbers = Numbers::new();
     let names = judged.iter().filter_map(|judged| judged.rollout.assessment.as_ref());
-    let names: std::collections::BTreeSet<String> = names.flat_map(|a| a.score.numbers().into_keys()).collect();
+    let names: std::collections::BTreeSet<String> =
+        names.flat_map(|a| a.score.numbers().into_keys()).collect();
     for name in names {
         numbers.insert(name.clone(), mean(&|judged| score(judged, &name)));
     }
     numbers.insert("failures".into(), 1.0 - numbers.get("executed").copied().unwrap_or(0.0));
     numbers.insert("response-tokens".into(), mean(&|judged| judged.rollout.sampled.tokens.len() as f64));
-    numbers.insert("unfinished".into(), mean(&|judged| f64::from(u8::from(judged.rollout.finish() == "length"))));
+    numbers.insert(
+        "unfinished".into(),
+        mean(&|judged| f64::from(u8::from(judged.rollout.finish() == "length"))),
+    );
     numbers
 }
 
@@ -156,19 +167,26 @@ fn rows(session: &Session, privilege: Privilege, judged: &[Judged]) -> Result<Ro
             },
             _ => continue,
         };
-        rows.teacher.push(Row { prompt: Arc::new(session.policy.encode(&privileged)?), response: response.clone() });
+        rows.teacher
+            .push(Row { prompt: Arc::new(session.policy.encode(&privileged)?), response: response.clone() });
     }
     Ok(rows)
 }
 
 /// The prompt of `task` with the context that an attempt at `of` would get.
 fn privileged(session: &Session, task: &Task, of: &Task, assessment: &Assessment) -> Prompt {
-    let prompt = privileged_prompt(&*session.domain, of, assessment, &session.config.teacher, session.wording);
+    let prompt =
+        privileged_prompt(&*session.domain, of, assessment, &session.config.teacher, session.wording);
     let own = prompt.parts.into_iter().skip(of.prompt.parts.len());
     Prompt { parts: task.prompt.parts.iter().cloned().chain(own).collect() }
 }
 
-fn learn(session: &mut Session, objective: &dyn Objective, judged: &[Judged], rows: &Rows) -> Result<(Batch, Report)> {
+fn learn(
+    session: &mut Session,
+    objective: &dyn Objective,
+    judged: &[Judged],
+    rows: &Rows,
+) -> Result<(Batch, Report)> {
     let batch = batch(session, judged);
     let lr = build::schedule(&session.config).at(session.state.stage_step as usize);
     let policy = session.policy.clone();
@@ -234,15 +252,18 @@ fn facts(batch: &Batch, report: &Report) -> Numbers {
     let total: f64 = report.kl.iter().map(|&kl| f64::from(kl)).sum();
     let on: f64 = (0..report.kl.len()).filter(|&t| flagged(t)).map(|t| f64::from(report.kl[t])).sum();
     put("kl-share-flagged", (total > 0.0).then_some(on / total));
-    let gap: Vec<f32> = report.now.iter().zip(&batch.engine).map(|(now, engine)| (now - engine).abs()).collect();
+    let gap: Vec<f32> =
+        report.now.iter().zip(&batch.engine).map(|(now, engine)| (now - engine).abs()).collect();
     put("engine-mismatch", mean_where(&gap, |_| true));
     numbers
 }
 
 fn guard_mismatch(session: &Session, numbers: &Numbers) -> Result<()> {
-    let (limit, found) = (session.config.guard.mismatch, numbers.get("engine-mismatch").copied().unwrap_or(0.0));
+    let (limit, found) =
+        (session.config.guard.mismatch, numbers.get("engine-mismatch").copied().unwrap_or(0.0));
     if limit > 0.0 && found > limit {
-        let text = format!("the sampler's log-probabilities differ from the trainer's by {found:.2e} on average");
+        let text =
+            format!("the sampler's log-probabilities differ from the trainer's by {found:.2e} on average");
         session.writer.alarm(session.state.step, "engine-mismatch", &text)?;
         bail!("{text} (limit guard.mismatch = {limit}): the ratios and the losses would be wrong");
     }
@@ -272,7 +293,12 @@ fn build_name(session: &Session) -> &'static str {
 }
 
 /// The record of a rollout without its judgement: text, tokens and pictures.
-pub fn sample_record(session: &Session, rollout: &Rollout, stage: &str, split: Split) -> Result<SampleRecord> {
+pub fn sample_record(
+    session: &Session,
+    rollout: &Rollout,
+    stage: &str,
+    split: Split,
+) -> Result<SampleRecord> {
     let mut media = std::collections::BTreeMap::new();
     let target = rollout.task.reference.as_ref().and_then(|reference| reference.render.image.as_ref());
     let render = rollout.assessment.as_ref().and_then(|assessment| assessment.render.image.as_ref());
@@ -303,7 +329,9 @@ fn supervised(session: &mut Session, objective: &dyn Objective, tasks: &[Arc<Tas
             bail!("objective `sft` needs reference programs; task {} has none", task.id)
         };
         let prompt = Arc::new(session.policy.encode(&task.prompt)?);
-        rows.student.push(Row { prompt, response: session.policy.encode_response(program)? });
+        let mut response = session.policy.encode_response(program)?;
+        response.truncate(session.config.sampling.max_tokens);
+        rows.student.push(Row { prompt, response });
     }
     let tokens: Vec<u32> = rows.student.iter().flat_map(|row| row.response.iter().copied()).collect();
     let batch = Batch {

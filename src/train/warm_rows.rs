@@ -77,7 +77,8 @@ impl RowMaker {
         parts.push(Part::Text(elided(program, &hidden, |_| false)));
         let row = self.row(&Prompt { parts }, program)?;
         let spans = self.policy.tokenizer().decode(&row.response).spans;
-        let known = |token: &Span| !hidden.iter().any(|value| value.contains(token.start) && !token.is_empty());
+        let known =
+            |token: &Span| !hidden.iter().any(|value| value.contains(token.start) && !token.is_empty());
         rows.weights.extend(spans.iter().map(|token| f32::from(u8::from(known(token)))));
         rows.rows.push(row);
         Ok(())
@@ -95,8 +96,13 @@ impl RowMaker {
         }
         let weight = if context > 0 && plain > 0 { plain as f32 / context as f32 } else { 1.0 };
         for attempt in self.attempts(&random, context)? {
-            let prompt =
-                privileged_prompt(&*self.domain, &attempt.task, &attempt.assessment, &self.teacher, self.wording);
+            let prompt = privileged_prompt(
+                &*self.domain,
+                &attempt.task,
+                &attempt.assessment,
+                &self.teacher,
+                self.wording,
+            );
             rows.push(self.row(&prompt, self.program(&attempt.task)?)?, weight);
         }
         Ok(rows)
@@ -131,7 +137,10 @@ impl RowMaker {
         }
         let (least, most) = (self.config.perturb_min, self.config.perturb_max);
         let strength = least + random.below(most.saturating_sub(least) + 1);
-        Ok(self.domain.perturb(program, strength, random).map_or_else(|| program.to_owned(), |worse| worse.program))
+        Ok(self
+            .domain
+            .perturb(program, strength, random)
+            .map_or_else(|| program.to_owned(), |worse| worse.program))
     }
 
     fn draw(&self, random: &mut Random) -> Result<Arc<Task>> {

@@ -136,7 +136,9 @@ fn learn(session: &mut Session, warm: WarmRows, lr: f64) -> Result<f64> {
     session.state.stage_step += 1;
     session.state.step += 1;
     let numbers = [("loss", report.loss), ("grad-norm", report.grad_norm), ("lr", lr)];
-    session.writer.metrics(session.state.step, numbers.map(|(name, value)| (name.to_owned(), value)).into())?;
+    session
+        .writer
+        .metrics(session.state.step, numbers.map(|(name, value)| (name.to_owned(), value)).into())?;
     Ok(report.loss)
 }
 
@@ -154,14 +156,23 @@ fn own_rollouts(session: &Session) -> Result<(Vec<Attempt>, f64)> {
         .into_iter()
         .filter_map(|rollout| Some(Attempt { assessment: rollout.assessment?, task: rollout.task }))
         .collect();
-    let reward = own.iter().map(|attempt| attempt.assessment.score.reward).sum::<f64>() / own.len().max(1) as f64;
+    let reward =
+        own.iter().map(|attempt| attempt.assessment.score.reward).sum::<f64>() / own.len().max(1) as f64;
     Ok((own, reward))
 }
 
 fn gain_on(session: &Session, own: &[Attempt]) -> Result<Gain> {
-    let probe = |attempt: &Attempt| GainProbe { task: attempt.task.clone(), assessment: attempt.assessment.clone() };
+    let probe =
+        |attempt: &Attempt| GainProbe { task: attempt.task.clone(), assessment: attempt.assessment.clone() };
     let probes: Vec<GainProbe> = own.iter().take(PROBES).map(probe).collect();
-    Ok(teacher_gain(&session.policy, &*session.domain, &probes, &session.config.teacher, session.wording)?)
+    Ok(teacher_gain(
+        &session.policy,
+        &*session.domain,
+        &probes,
+        &session.config.teacher,
+        session.wording,
+        session.config.sampling.max_tokens,
+    )?)
 }
 
 /// Writes a gain into the record as `<name>`, `<name>/<channel>` and the plain log-likelihood.

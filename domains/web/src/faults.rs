@@ -77,7 +77,13 @@ mod tests {
 
     #[test]
     fn what_html_lets_out_is_no_fault() {
-        for program in ["hello", "<p>a<p>b", "<ul><li>a<li>b</ul>", "<!doctype html><html><body><br>x", "<img src=a><hr/>"] {
+        for program in [
+            "hello",
+            "<p>a<p>b",
+            "<ul><li>a<li>b</ul>",
+            "<!doctype html><html><body><br>x",
+            "<img src=a><hr/>",
+        ] {
             assert_eq!(syntax(program), None, "{program}");
         }
     }

@@ -93,7 +93,13 @@ fn missing(pages: &Pages<'_>, element: usize, found: &mut Vec<Mismatch>) {
     for declaration in declarations {
         let axis = property::check(&declaration.property).map_or(MismatchAxis::Block, |(axis, _)| axis);
         let message = format!("{name} is missing: it needs {}", declaration.quoted);
-        push(axis, message, format!("{} {}", own.kind, declaration.quoted), span_of(&declaration), declaration.at);
+        push(
+            axis,
+            message,
+            format!("{} {}", own.kind, declaration.quoted),
+            span_of(&declaration),
+            declaration.at,
+        );
     }
     if !own.text.is_empty() {
         let message = format!("{name} is missing: it needs the text \"{}\"", pages::shortened(&own.text));
@@ -116,7 +122,14 @@ fn differing(pages: &Pages<'_>, reference: usize, attempt: usize, wrong: &[bool]
             let target = Some(format!("{} {}", wanted.kind, declaration.quoted));
             let message = format!("{name}: {what}");
             let target_span = span_of(declaration);
-            found.push(Mismatch { axis, region: seen.region, message, target, target_span, order: declaration.at });
+            found.push(Mismatch {
+                axis,
+                region: seen.region,
+                message,
+                target,
+                target_span,
+                order: declaration.at,
+            });
         }
     }
     if wanted.text != seen.text {
@@ -124,13 +137,27 @@ fn differing(pages: &Pages<'_>, reference: usize, attempt: usize, wrong: &[bool]
         let target = Some(format!("{} text:{}", wanted.kind, wanted.text));
         let axis = MismatchAxis::Text;
         let target_span = text_span(pages, &wanted.text, source.content);
-        found.push(Mismatch { axis, region: seen.region, message, target, target_span, order: source.content });
+        found.push(Mismatch {
+            axis,
+            region: seen.region,
+            message,
+            target,
+            target_span,
+            order: source.content,
+        });
     }
     let neighbours = [wanted.parent, pages.sibling_before(reference)];
     let quiet = found.len() == before && !neighbours.into_iter().flatten().any(|at| wrong[at]);
     for (axis, what) in undeclared::differences(pages, reference, attempt, &declarations, quiet) {
         let message = format!("{name}: {what}");
-        found.push(Mismatch { axis, region: seen.region, message, target: None, target_span: None, order: source.content });
+        found.push(Mismatch {
+            axis,
+            region: seen.region,
+            message,
+            target: None,
+            target_span: None,
+            order: source.content,
+        });
     }
 }
 

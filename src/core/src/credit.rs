@@ -71,7 +71,9 @@ fn smallest(statements: &[Statement], at: Option<usize>) -> Option<usize> {
 }
 
 fn is_separator(response: &str, token: Span) -> bool {
-    token.slice(response).is_some_and(|text| text.chars().all(|c| c.is_whitespace() || c.is_ascii_punctuation()))
+    token
+        .slice(response)
+        .is_some_and(|text| text.chars().all(|c| c.is_whitespace() || c.is_ascii_punctuation()))
 }
 
 #[cfg(test)]

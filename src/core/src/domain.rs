@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    DefectDetector, DomainError, Image, Perturbed, Random, RegionMapper, Renderer, Reward, Span, Split, Task, TaskSet,
+    DefectDetector, DomainError, Image, Perturbed, Random, RegionMapper, Renderer, Reward, Span, Split, Task,
+    TaskSet,
 };
 
 /// A kind of artifact: its tasks, and the parts that render and judge programs. Object-safe; shared between threads.

@@ -43,7 +43,12 @@ impl Score {
             axis.weight = if total > 0.0 { axis.weight / total } else { 0.0 };
         }
         let satisfied: f64 = axes.iter().filter(|axis| axis.satisfied).map(|axis| axis.weight).sum();
-        Self { reward: if executed { satisfied.min(1.0) } else { 0.0 }, executed, axes, metrics: BTreeMap::new() }
+        Self {
+            reward: if executed { satisfied.min(1.0) } else { 0.0 },
+            executed,
+            axes,
+            metrics: BTreeMap::new(),
+        }
     }
 
     pub fn axis(&self, name: &str) -> Option<&Axis> {

@@ -62,9 +62,6 @@ impl Default for VisualSdpoConfig {
     }
 }
 
-
-
-
 /// Group-relative policy optimisation (VS eq. 7).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]

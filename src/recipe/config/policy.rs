@@ -80,7 +80,6 @@ pub enum Tune {
     Lora,
 }
 
-
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DType {

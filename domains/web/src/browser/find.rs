@@ -56,7 +56,10 @@ fn existing(path: PathBuf) -> Result<PathBuf, DomainError> {
 fn on_path() -> Option<PathBuf> {
     let path = variable("PATH")?;
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    NAMES.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|path| path.is_file())
+    NAMES
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
+        .find(|path| path.is_file())
 }
 
 #[expect(clippy::disallowed_methods, reason = "finding the browser is what the environment is read for")]

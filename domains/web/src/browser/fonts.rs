@@ -53,5 +53,7 @@ impl Fonts {
 
 fn is_font(path: &PathBuf) -> bool {
     let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
-    extension.is_some_and(|extension| matches!(extension.as_str(), "ttf" | "otf" | "ttc" | "pfb" | "woff" | "woff2"))
+    extension.is_some_and(|extension| {
+        matches!(extension.as_str(), "ttf" | "otf" | "ttc" | "pfb" | "woff" | "woff2")
+    })
 }

@@ -126,10 +126,13 @@ impl Pending {
             Err(RecvTimeoutError::Timeout) => return Err(CallError::Late),
             Err(RecvTimeoutError::Disconnected) => return Err(CallError::Dead),
         };
-        let reply: Reply<T> = serde_json::from_slice(&reply).map_err(|error| CallError::Refused(error.to_string()))?;
+        let reply: Reply<T> =
+            serde_json::from_slice(&reply).map_err(|error| CallError::Refused(error.to_string()))?;
         match (reply.result, reply.error) {
             (Some(result), None) => Ok(result),
-            (_, error) => Err(CallError::Refused(error.map_or_else(|| "an empty reply".into(), |e| e.message))),
+            (_, error) => {
+                Err(CallError::Refused(error.map_or_else(|| "an empty reply".into(), |e| e.message)))
+            }
         }
     }
 }
@@ -282,7 +285,9 @@ mod tests {
         asked.read_until(0, &mut line).unwrap();
         asked.read_until(0, &mut line).unwrap();
         assert!(String::from_utf8(line).unwrap().contains("\"sessionId\":\"s\""));
-        answers.write_all(b"{\"id\":2,\"result\":{\"v\":2}}\0{\"id\":1,\"error\":{\"message\":\"no\"}}\0").unwrap();
+        answers
+            .write_all(b"{\"id\":2,\"result\":{\"v\":2}}\0{\"id\":1,\"error\":{\"message\":\"no\"}}\0")
+            .unwrap();
         assert_eq!(first.wait::<Value>(soon()), Err(CallError::Refused("no".into())));
         assert_eq!(second.wait::<Value>(soon()).unwrap()["v"], 2);
     }
@@ -291,7 +296,9 @@ mod tests {
     fn a_crashed_page_fails_its_own_calls_and_a_dead_pipe_all() {
         let (pipe, _asked, mut answers) = pair();
         let (ours, theirs) = (pipe.send(Some("s"), "A.a", json!({})), pipe.send(Some("t"), "A.a", json!({})));
-        answers.write_all(b"{\"method\":\"Inspector.targetCrashed\",\"sessionId\":\"s\",\"params\":{}}\0").unwrap();
+        answers
+            .write_all(b"{\"method\":\"Inspector.targetCrashed\",\"sessionId\":\"s\",\"params\":{}}\0")
+            .unwrap();
         assert_eq!(ours.wait::<Value>(soon()), Err(CallError::Crashed));
         assert_eq!(pipe.call::<Value>(Some("s"), "A.a", json!({}), soon()), Err(CallError::Crashed));
         drop(answers);
@@ -302,6 +309,9 @@ mod tests {
     #[test]
     fn silence_is_late() {
         let (pipe, _asked, _answers) = pair();
-        assert_eq!(pipe.call::<Value>(None, "A.a", json!({}), Deadline::after(Duration::ZERO)), Err(CallError::Late));
+        assert_eq!(
+            pipe.call::<Value>(None, "A.a", json!({}), Deadline::after(Duration::ZERO)),
+            Err(CallError::Late)
+        );
     }
 }

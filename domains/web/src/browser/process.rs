@@ -130,7 +130,8 @@ fn start(binary: &Path) -> std::io::Result<Browser> {
     let profile = tempfile::Builder::new().prefix(&prefix).tempdir()?;
     let (theirs, writer) = std::io::pipe()?;
     let (reader, answers) = std::io::pipe()?;
-    let group = ProcessGroup::spawn(command(binary, profile.path()), vec![(theirs.into(), 3), (answers.into(), 4)])?;
+    let group =
+        ProcessGroup::spawn(command(binary, profile.path()), vec![(theirs.into(), 3), (answers.into(), 4)])?;
     let pipe = Pipe::new(writer, reader);
     Ok(Browser { pipe, group: Mutex::new(group), condemned: AtomicBool::new(false), _profile: profile })
 }

@@ -79,7 +79,8 @@ impl Tab {
         for call in calls {
             call.wait::<Value>(deadline)?;
         }
-        let World { execution_context_id } = self.send(browser, "Page.createIsolatedWorld", world).wait(deadline)?;
+        let World { execution_context_id } =
+            self.send(browser, "Page.createIsolatedWorld", world).wait(deadline)?;
         self.context = execution_context_id;
         self.evaluate(browser, BOXES, false).wait::<Evaluated>(deadline).map(drop)
     }
@@ -119,10 +120,12 @@ impl Tab {
     fn clip(&self, full: bool, boxes: &str) -> Result<Value, CallError> {
         let mut options = json!({ "format": "png", "optimizeForSpeed": true });
         if full {
-            let Height { height } = serde_json::from_str(boxes).map_err(|e| CallError::Refused(e.to_string()))?;
+            let Height { height } =
+                serde_json::from_str(boxes).map_err(|e| CallError::Refused(e.to_string()))?;
             let height = (height.ceil() as u32).clamp(1, TALLEST);
             options["captureBeyondViewport"] = true.into();
-            options["clip"] = json!({ "x": 0, "y": 0, "width": self.viewport.0, "height": height, "scale": 1 });
+            options["clip"] =
+                json!({ "x": 0, "y": 0, "width": self.viewport.0, "height": height, "scale": 1 });
         }
         Ok(options)
     }

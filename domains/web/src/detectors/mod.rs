@@ -69,5 +69,13 @@ fn beyond_target(task: &Task, render: &Render, find: impl Fn(&Render) -> Vec<Def
 
 /// A defect of severity 1 without a target.
 fn defect(detector: &str, axis: &str, region: Region, message: String) -> Defect {
-    Defect { detector: detector.into(), axis: axis.into(), region, severity: 1.0, message, target: None, target_span: None }
+    Defect {
+        detector: detector.into(),
+        axis: axis.into(),
+        region,
+        severity: 1.0,
+        message,
+        target: None,
+        target_span: None,
+    }
 }

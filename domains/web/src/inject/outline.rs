@@ -58,7 +58,10 @@ impl Outline {
 
 fn is_harmless(meta_name: Option<&str>) -> bool {
     let Some(name) = meta_name else { return true };
-    matches!(name, "viewport" | "description" | "keywords" | "author" | "generator" | "robots" | "theme-color")
+    matches!(
+        name,
+        "viewport" | "description" | "keywords" | "author" | "generator" | "robots" | "theme-color"
+    )
 }
 
 /// Reads the elements of `program`. Never fails: the tree of broken HTML is what a browser would make of it, closely.
@@ -198,8 +201,14 @@ mod tests {
     fn omitted_end_tags_end_where_html_says() {
         assert_eq!(spans("<ul><li>a <li>b</ul>"), ["<ul><li>a <li>b</ul>", "<li>a", "<li>b"]);
         assert_eq!(spans("<p>a<div>b</div>"), ["<p>a", "<div>b</div>"]);
-        assert_eq!(spans("<ul><li>a<ul><li>b</ul><li>c</ul>")[1..], ["<li>a<ul><li>b</ul>", "<ul><li>b</ul>", "<li>b", "<li>c"]);
-        assert_eq!(spans("<table><tr><td>1<td>2<tr><td>3</table>")[1..], ["<tr><td>1<td>2", "<td>1", "<td>2", "<tr><td>3", "<td>3"]);
+        assert_eq!(
+            spans("<ul><li>a<ul><li>b</ul><li>c</ul>")[1..],
+            ["<li>a<ul><li>b</ul>", "<ul><li>b</ul>", "<li>b", "<li>c"]
+        );
+        assert_eq!(
+            spans("<table><tr><td>1<td>2<tr><td>3</table>")[1..],
+            ["<tr><td>1<td>2", "<td>1", "<td>2", "<tr><td>3", "<td>3"]
+        );
         assert_eq!(spans("<html><head><title>t</title><body>x")[1], "<head><title>t</title>");
     }
 
@@ -218,7 +227,12 @@ mod tests {
 
     #[test]
     fn spans_of_broken_html_stay_nested_or_disjoint() {
-        for program in ["<b><i>x</b></i>", "<table><div><td></div><b></table></b>", "</p><li><a><a></li></a>x", "<h1><h2></h1>"] {
+        for program in [
+            "<b><i>x</b></i>",
+            "<table><div><td></div><b></table></b>",
+            "</p><li><a><a></li></a>x",
+            "<h1><h2></h1>",
+        ] {
             let elements = outline(program).elements;
             for (index, a) in elements.iter().enumerate() {
                 for b in &elements[index + 1..] {

@@ -72,7 +72,9 @@ fn unused_name(program: &str) -> String {
 fn loads(html: &str) -> bool {
     let bytes = html.as_bytes();
     let has = |word: &[u8]| bytes.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word));
-    [&b"src"[..], b"href", b"url(", b"data:", b"@import", b"poster", b"background=", b"<object"].into_iter().any(has)
+    [&b"src"[..], b"href", b"url(", b"data:", b"@import", b"poster", b"background=", b"<object"]
+        .into_iter()
+        .any(has)
 }
 
 #[cfg(test)]
@@ -95,8 +97,14 @@ mod tests {
 
     #[test]
     fn assets_become_data_and_refreshes_nothing() {
-        assert_eq!(shown("<img src='rick.jpg' alt=rick.jpg>"), "<img @=\"0\" src='data:image/jpeg;base64,AA' alt=rick.jpg>");
-        assert_eq!(shown("<meta http-equiv=Refresh content=0>"), "<meta @=\"0\" data-still=Refresh content=0>");
+        assert_eq!(
+            shown("<img src='rick.jpg' alt=rick.jpg>"),
+            "<img @=\"0\" src='data:image/jpeg;base64,AA' alt=rick.jpg>"
+        );
+        assert_eq!(
+            shown("<meta http-equiv=Refresh content=0>"),
+            "<meta @=\"0\" data-still=Refresh content=0>"
+        );
         assert_eq!(shown("<input autofocus>"), "<input @=\"0\" data-still>");
     }
 

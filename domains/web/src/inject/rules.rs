@@ -5,8 +5,25 @@
 pub fn is_void(name: &str) -> bool {
     matches!(
         name,
-        "area" | "base" | "basefont" | "bgsound" | "br" | "col" | "embed" | "frame" | "hr" | "image" | "img" | "input"
-            | "keygen" | "link" | "meta" | "param" | "source" | "track" | "wbr"
+        "area"
+            | "base"
+            | "basefont"
+            | "bgsound"
+            | "br"
+            | "col"
+            | "embed"
+            | "frame"
+            | "hr"
+            | "image"
+            | "img"
+            | "input"
+            | "keygen"
+            | "link"
+            | "meta"
+            | "param"
+            | "source"
+            | "track"
+            | "wbr"
     )
 }
 
@@ -14,8 +31,28 @@ pub fn is_void(name: &str) -> bool {
 pub fn may_stay_open(name: &str) -> bool {
     matches!(
         name,
-        "html" | "head" | "body" | "p" | "li" | "dt" | "dd" | "rt" | "rp" | "rb" | "rtc" | "option" | "optgroup"
-            | "colgroup" | "caption" | "thead" | "tbody" | "tfoot" | "tr" | "td" | "th" | "plaintext"
+        "html"
+            | "head"
+            | "body"
+            | "p"
+            | "li"
+            | "dt"
+            | "dd"
+            | "rt"
+            | "rp"
+            | "rb"
+            | "rtc"
+            | "option"
+            | "optgroup"
+            | "colgroup"
+            | "caption"
+            | "thead"
+            | "tbody"
+            | "tfoot"
+            | "tr"
+            | "td"
+            | "th"
+            | "plaintext"
     )
 }
 
@@ -44,7 +81,9 @@ pub fn closings(name: &str) -> &'static [Closing] {
         "li" => &[P, Closing { closes: &["li"], until: LISTS }],
         "dt" | "dd" => &[P, Closing { closes: &["dt", "dd"], until: TERMS }],
         "option" => &[Closing { closes: &["option"], until: &["select", "datalist"] }],
-        "optgroup" | "hr" => &[P, Closing { closes: &["option", "optgroup"], until: &["select", "datalist"] }],
+        "optgroup" | "hr" => {
+            &[P, Closing { closes: &["option", "optgroup"], until: &["select", "datalist"] }]
+        }
         "rt" | "rp" | "rb" | "rtc" => &[Closing { closes: &["rt", "rp", "rb"], until: &["ruby"] }],
         "td" | "th" => &[Closing { closes: &["td", "th"], until: CELLS }],
         "tr" => &[Closing { closes: &["tr", "caption", "colgroup"], until: CELLS }],
@@ -61,16 +100,61 @@ pub fn closings(name: &str) -> &'static [Closing] {
 fn is_block(name: &str) -> bool {
     matches!(
         name,
-        "address" | "article" | "aside" | "blockquote" | "center" | "details" | "dialog" | "dir" | "div" | "dl"
-            | "fieldset" | "figcaption" | "figure" | "footer" | "form" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6"
-            | "header" | "hgroup" | "listing" | "main" | "menu" | "nav" | "ol" | "p" | "plaintext" | "pre" | "search"
-            | "section" | "summary" | "table" | "ul" | "xmp"
+        "address"
+            | "article"
+            | "aside"
+            | "blockquote"
+            | "center"
+            | "details"
+            | "dialog"
+            | "dir"
+            | "div"
+            | "dl"
+            | "fieldset"
+            | "figcaption"
+            | "figure"
+            | "footer"
+            | "form"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "header"
+            | "hgroup"
+            | "listing"
+            | "main"
+            | "menu"
+            | "nav"
+            | "ol"
+            | "p"
+            | "plaintext"
+            | "pre"
+            | "search"
+            | "section"
+            | "summary"
+            | "table"
+            | "ul"
+            | "xmp"
     )
 }
 
 /// Elements that may stand in an open `head`; any other one closes it.
 pub fn belongs_in_head(name: &str) -> bool {
-    matches!(name, "meta" | "link" | "title" | "style" | "script" | "base" | "noscript" | "template" | "bgsound" | "basefont")
+    matches!(
+        name,
+        "meta"
+            | "link"
+            | "title"
+            | "style"
+            | "script"
+            | "base"
+            | "noscript"
+            | "template"
+            | "bgsound"
+            | "basefont"
+    )
 }
 
 /// Whether an end tag closes an element: by name, and any heading's end tag closes any heading.
@@ -84,5 +168,8 @@ fn is_heading(name: &str) -> bool {
 
 /// Whether an end tag may reach over barriers: tables close their cells.
 pub fn reaches_over_barriers(name: &str) -> bool {
-    matches!(name, "table" | "tr" | "tbody" | "thead" | "tfoot" | "body" | "html" | "svg" | "math" | "template")
+    matches!(
+        name,
+        "table" | "tr" | "tbody" | "thead" | "tfoot" | "body" | "html" | "svg" | "math" | "template"
+    )
 }

@@ -74,7 +74,9 @@ pub fn tokens(program: &str) -> Tokens {
         }
         at = at.max(covered.end);
     }
-    if let Some(open) = seen.comments.last().filter(|range| range.end == program.len() && !closes(program, range)) {
+    if let Some(open) =
+        seen.comments.last().filter(|range| range.end == program.len() && !closes(program, range))
+    {
         tokens.cut = Some((open.start, Cut::Comment));
     }
     tokens.tags.sort_by_key(|token| token.span.start);
@@ -109,14 +111,16 @@ fn scan(program: &str) -> Seen {
         }));
     let mut rewriter = HtmlRewriter::new(settings, |_: &[u8]| {});
     // It fails only on limits and handlers, and there are none that do: what was seen by then still holds.
-    let written: Result<(), RewritingError> = rewriter.write(program.as_bytes()).and_then(|()| rewriter.end());
+    let written: Result<(), RewritingError> =
+        rewriter.write(program.as_bytes()).and_then(|()| rewriter.end());
     debug_assert!(written.is_ok(), "{written:?}");
     seen.into_inner()
 }
 
 fn start(element: &Element<'_, '_>) -> Token {
     let value = |name: &str| element.attributes().iter().find(|attribute| attribute.name() == name);
-    let location = |range: Option<lol_html::html_content::SourceLocation>| range.map(|range| Span::from(range.bytes()));
+    let location =
+        |range: Option<lol_html::html_content::SourceLocation>| range.map(|range| Span::from(range.bytes()));
     let lower = |name: &str| value(name).map(|attribute| attribute.value().trim().to_lowercase());
     let http_equiv = lower("http-equiv");
     let refreshes = http_equiv.as_deref() == Some("refresh");
@@ -137,7 +141,11 @@ fn start(element: &Element<'_, '_>) -> Token {
         http_equiv,
         meta_name: lower("name"),
     };
-    Token { name: element.tag_name(), span: element.source_location().bytes().into(), kind: TokenKind::Start(start_tag) }
+    Token {
+        name: element.tag_name(),
+        span: element.source_location().bytes().into(),
+        kind: TokenKind::Start(start_tag),
+    }
 }
 
 /// Reads the end tags in a stretch that nothing else claims.
@@ -183,7 +191,9 @@ fn tag_name(program: &str, from: usize, to: usize) -> String {
 fn closes(program: &str, comment: &Range<usize>) -> bool {
     let text = program.get(comment.clone()).unwrap_or_default();
     if text.starts_with("<!--") {
-        text.len() >= 7 && (text.ends_with("-->") || text.ends_with("--!>")) || text == "<!-->" || text == "<!--->"
+        text.len() >= 7 && (text.ends_with("-->") || text.ends_with("--!>"))
+            || text == "<!-->"
+            || text == "<!--->"
     } else {
         text.ends_with('>')
     }
@@ -203,7 +213,10 @@ mod tests {
     fn tags_are_found_around_text_comments_and_raw_text() {
         assert_eq!(names("<div>a<p title='x>y'>b</p ></DIV>"), "div@0 p@6 /p@22 /div@27 ");
         assert_eq!(names("<style>a>b{}</style><!-- <b> --></x>"), "style@0 /style@12 /x@32 ");
-        assert_eq!(names("<script>'</div>'</script><textarea><b></textarea>"), "script@0 /script@16 textarea@25 /textarea@38 ");
+        assert_eq!(
+            names("<script>'</div>'</script><textarea><b></textarea>"),
+            "script@0 /script@16 textarea@25 /textarea@38 "
+        );
         assert_eq!(names("<svg><![CDATA[ <b> ]]><path/></svg>"), "svg@0 path@22 /svg@29 ");
         assert_eq!(names("1 < 2 </ 3> </> <é>"), "");
     }

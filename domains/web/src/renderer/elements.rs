@@ -54,7 +54,8 @@ struct Node(i64, i64, String, [f64; 4], String, Option<[f64; 4]>, Vec<String>);
 /// # Errors
 /// Where the text is not of that form.
 pub fn elements(boxes: &str, outline: &Outline) -> Result<Vec<Element>, DomainError> {
-    let report: Report = serde_json::from_str(boxes).map_err(|error| DomainError::harness("boxes.js", error))?;
+    let report: Report =
+        serde_json::from_str(boxes).map_err(|error| DomainError::harness("boxes.js", error))?;
     Ok(report.nodes.into_iter().map(|node| element(node, outline)).collect())
 }
 

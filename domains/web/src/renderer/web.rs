@@ -50,7 +50,13 @@ impl WebRenderer {
             tabs: options.tabs.max(1),
             recycle: options.recycle.max(1),
         });
-        Ok(Self { pool, full: options.full_page, assets, version, cache: Mutex::new(Cache::new(options.cache)) })
+        Ok(Self {
+            pool,
+            full: options.full_page,
+            assets,
+            version,
+            cache: Mutex::new(Cache::new(options.cache)),
+        })
     }
 
     /// The browsers behind it, for measurements and tests.
@@ -112,7 +118,11 @@ fn version(chromium: &str, options: &RendererOptions, assets: &BTreeMap<String, 
     for (name, url) in assets {
         hasher.update(name.as_bytes()).update(&[0]).update(url.as_bytes()).update(&[0]);
     }
-    let assets = if assets.is_empty() { String::new() } else { format!(" assets {}", &hasher.finalize().to_hex()[..8]) };
+    let assets = if assets.is_empty() {
+        String::new()
+    } else {
+        format!(" assets {}", &hasher.finalize().to_hex()[..8])
+    };
     let fonts = Fonts::installed();
     format!("{chromium} {width}x{height}{full} fonts {}-{}{assets} r{REVISION}", fonts.count(), fonts.hash())
 }

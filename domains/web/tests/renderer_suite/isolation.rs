@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use crate::common::{PATIENCE, named, pixel, render, small};
 use galley_core::FaultKind;
 use galley_core::Renderer;
 use galley_web::renderer::RendererOptions;
-use crate::common::{PATIENCE, named, pixel, render, small};
 
 /// Black text on grey; what any trace of another page would change.
 const PROBE: &str = "<!doctype html><body style='background:#ccc;margin:0'><p style='margin:0'>probe <a href='x'>link</a> <button>b</button></p><div style='height:900px'></div>";
@@ -49,7 +49,9 @@ fn no_page_marks_the_next() {
 
 #[test]
 fn scripts_do_not_run() {
-    let shown = render("<body style='background:#ccc'><p>before</p><script>document.body.style.background='red'</script><noscript>off</noscript>");
+    let shown = render(
+        "<body style='background:#ccc'><p>before</p><script>document.body.style.background='red'</script><noscript>off</noscript>",
+    );
     assert_eq!(pixel(&shown, 150, 120), [0xcc; 3]);
     assert_eq!(named(&shown, "noscript")[0].text, "off");
 }
@@ -59,7 +61,9 @@ fn files_and_networks_cannot_be_shown() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("secret.png");
     image::RgbImage::from_pixel(50, 50, image::Rgb([1, 255, 1])).save(&path).unwrap();
-    for source in [format!("file://{}", path.display()), path.display().to_string(), "http://127.0.0.1:1/x.png".into()] {
+    for source in
+        [format!("file://{}", path.display()), path.display().to_string(), "http://127.0.0.1:1/x.png".into()]
+    {
         let program = format!(
             "<body style='margin:0;background:#ccc url({source})'><img src='{source}' width=50 height=50><iframe src='{source}'></iframe>\
              <object data='{source}'></object><link rel=stylesheet href='{source}'>"
@@ -76,7 +80,9 @@ fn a_page_that_never_ends_is_a_limit_and_others_go_on() {
     let bomb = {
         let mut css = String::from("<style>");
         for level in 0..12 {
-            css.push_str(&format!(".a{level} ~ * ~ * ~ * ~ * .b{level}{{color:red}} :has(.a{level} * * ~ *){{color:red}}"));
+            css.push_str(&format!(
+                ".a{level} ~ * ~ * ~ * ~ * .b{level}{{color:red}} :has(.a{level} * * ~ *){{color:red}}"
+            ));
         }
         format!("{css}</style>{}", "<div class='a1 b1'>".repeat(30_000) + &"</div>".repeat(30_000))
     };

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::common::{PATIENCE, SMALL, named, pixel, render, small};
 use galley_core::{FaultKind, Region, RegionMapper, Renderer};
 use galley_web::{
     browser::{Outcome, Page},
     mapper::WebMapper,
     renderer::RendererOptions,
 };
-use crate::common::{PATIENCE, SMALL, named, pixel, render, small};
 
 const CARD: &str = "<!DOCTYPE html>\n<html><head><style>body{margin:0;background:#eef}\n.card{position:absolute;left:10px;top:20px;\
 width:100px;height:60px;background:rgba(0,0,255,.5)}</style></head>\n<body><div class=\"card\"><p style=\"margin:0;\
@@ -30,13 +30,21 @@ fn a_page_has_its_picture_boxes_styles_and_spans() {
     let text = p.text_region.unwrap();
     assert!(div.region.contains(text, 1.0) && !text.is_empty(), "{text:?}");
     assert!(b.text_region.unwrap().x > text.x);
-    for (key, value) in [("color", "rgb(255, 255, 255)"), ("font-weight", "700"), ("font-size", "16px"), ("text-align", "center")] {
+    for (key, value) in [
+        ("color", "rgb(255, 255, 255)"),
+        ("font-weight", "700"),
+        ("font-size", "16px"),
+        ("text-align", "center"),
+    ] {
         assert_eq!(p.style[key], value, "{key}");
     }
     assert_eq!(div.style["background-color"], "rgba(0, 0, 255, 0.5)");
     assert_eq!(p.style["effective-background"], "rgb(119, 119, 255)");
     assert_eq!(div.style["client-width"], "100");
-    assert_eq!(div.span.unwrap().slice(CARD).unwrap(), &CARD[CARD.find("<div").unwrap()..CARD.find("</body>").unwrap()]);
+    assert_eq!(
+        div.span.unwrap().slice(CARD).unwrap(),
+        &CARD[CARD.find("<div").unwrap()..CARD.find("</body>").unwrap()]
+    );
     assert_eq!(b.span.unwrap().slice(CARD), Some("<b>big</b>"));
 }
 
@@ -73,9 +81,14 @@ fn statements_get_the_boxes_of_their_elements() {
 
 #[test]
 fn numbers_in_the_source_change_no_pixel() {
-    for program in [CARD, "<style>p:first-child{color:red}[class]{color:blue}</style><p>a<p class=x>b<svg width=9 height=9><rect width=5 height=5 /></svg>"] {
+    for program in [
+        CARD,
+        "<style>p:first-child{color:red}[class]{color:blue}</style><p>a<p class=x>b<svg width=9 height=9><rect width=5 height=5 /></svg>",
+    ] {
         let plain = Page { html: program, attribute: "none", loads: false, full: false };
-        let Outcome::Shown(shot) = SMALL.pool().show(plain, false, PATIENCE).unwrap() else { panic!("not shown") };
+        let Outcome::Shown(shot) = SMALL.pool().show(plain, false, PATIENCE).unwrap() else {
+            panic!("not shown")
+        };
         let picture = image::load_from_memory(&shot.png).unwrap().into_rgb8();
         assert_eq!(render(program).image.unwrap().rgb, picture.into_raw());
     }
@@ -84,7 +97,10 @@ fn numbers_in_the_source_change_no_pixel() {
 #[test]
 fn broken_programs_are_faults_and_white_ones_blank() {
     let fault = render("<html><body><p>x</p><div>y</body></html>").faults.remove(0);
-    assert_eq!((fault.kind, fault.message.as_str()), (FaultKind::Syntax, "line 1, column 21: <div> is never closed"));
+    assert_eq!(
+        (fault.kind, fault.message.as_str()),
+        (FaultKind::Syntax, "line 1, column 21: <div> is never closed")
+    );
     assert_eq!(render("").faults[0].kind, FaultKind::Syntax);
     assert_eq!(render("<body><div></div></body>").faults[0].kind, FaultKind::Blank);
     assert!(render("<body style='background:#f00'></body>").ok());
@@ -104,7 +120,10 @@ fn assets_are_shown_where_they_are_named() {
     let mut png = Vec::new();
     let red = image::RgbImage::from_pixel(4, 4, image::Rgb([255, 0, 0]));
     red.write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png).unwrap();
-    let renderer = small(RendererOptions { assets: BTreeMap::from([("rick.jpg".into(), png)]), ..RendererOptions::default() });
+    let renderer = small(RendererOptions {
+        assets: BTreeMap::from([("rick.jpg".into(), png)]),
+        ..RendererOptions::default()
+    });
     let program = "<body style='margin:0'><img src=\"rick.jpg\" width=50 height=50><img src='other.jpg' width=9 height=9>";
     let render = renderer.render(program, PATIENCE).unwrap();
     assert_eq!(pixel(&render, 25, 25), [255, 0, 0]);
@@ -121,7 +140,9 @@ fn data_backgrounds_are_there_in_every_picture() {
     noise.write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png).unwrap();
     let data = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, png);
     for round in 0..10 {
-        let program = format!("<body style='margin:{round}px'><div style='height:90px;background:url(data:image/png;base64,{data})'></div>");
+        let program = format!(
+            "<body style='margin:{round}px'><div style='height:90px;background:url(data:image/png;base64,{data})'></div>"
+        );
         assert_eq!(pixel(&render(&program), 80, 50)[2], 200, "round {round}");
     }
 }

@@ -6,13 +6,16 @@ use std::{
     time::Duration,
 };
 
+use crate::common::{PATIENCE, pixel, small};
 use galley_core::{Render, Renderer};
 use galley_web::renderer::{RendererOptions, WebRenderer};
-use crate::common::{PATIENCE, pixel, small};
 
 fn page(number: usize) -> String {
     let (r, g, b) = (number % 251, number / 251, 200);
-    format!("<!doctype html><body style='margin:0;background:rgb({r},{g},{b})'><h1 style='margin:{}px'>Page {number}</h1><button>Buy</button>", number % 20 + 4)
+    format!(
+        "<!doctype html><body style='margin:0;background:rgb({r},{g},{b})'><h1 style='margin:{}px'>Page {number}</h1><button>Buy</button>",
+        number % 20 + 4
+    )
 }
 
 fn is_right(render: &Render, number: usize) -> bool {
@@ -46,7 +49,8 @@ fn wrong(renderer: &WebRenderer, threads: usize, count: usize) -> Vec<usize> {
 #[test]
 fn the_same_bytes_again_and_under_eight_threads() {
     let renderer = small(RendererOptions::default());
-    let first: Vec<Render> = (0..24).map(|number| renderer.render(&page(number), PATIENCE).unwrap()).collect();
+    let first: Vec<Render> =
+        (0..24).map(|number| renderer.render(&page(number), PATIENCE).unwrap()).collect();
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
@@ -125,7 +129,8 @@ fn kill_now_and_then(renderer: &WebRenderer, done: &AtomicBool, helpers: bool) {
 
 /// Living processes of a group.
 fn members(group: u32) -> Vec<u32> {
-    let ids = fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let ids =
+        fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     ids.filter(|id: &u32| {
         let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();

@@ -182,7 +182,15 @@ impl DefectDetector for Flawed {
         let message =
             if self.flaw == Flaw::FickleDetector { format!("found {call}") } else { "found".into() };
         let (detector, axis) = (self.name().into(), "layout".into());
-        vec![Defect { detector, axis, region: render.canvas(), severity: 1.0, message, target: None, target_span: None }]
+        vec![Defect {
+            detector,
+            axis,
+            region: render.canvas(),
+            severity: 1.0,
+            message,
+            target: None,
+            target_span: None,
+        }]
     }
 }
 
