@@ -14,6 +14,10 @@ unsafe extern "C" {
 /// `mi_option_purge_delay`; -1 keeps freed memory, which the next training step needs again.
 const PURGE_DELAY: i32 = 15;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "candle reads its thread count from the environment alone; no thread runs yet"
+)]
 fn main() -> ExitCode {
     // SAFETY: the allocator of this program is mimalloc; the call only sets a number.
     unsafe { mi_option_set(PURGE_DELAY, -1) };

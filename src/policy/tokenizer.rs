@@ -127,10 +127,11 @@ impl Tokenizer {
     fn of(mut plain: tokenizers::Tokenizer) -> Result<Self> {
         let special: BTreeMap<String, u32> =
             plain.get_added_tokens_decoder().into_iter().map(|(id, token)| (token.content, id)).collect();
-        let size = plain.get_vocab(true).values().max().map_or(0, |&id| id as usize + 1);
+        let by_id = |with_added| plain.get_vocab(with_added).into_iter().map(|(token, id)| (id, token));
+        let size = by_id(true).map(|(id, _)| id as usize + 1).max().unwrap_or(0);
         let alphabet = alphabet();
         let mut bytes = vec![Vec::new(); size];
-        for (token, id) in plain.get_vocab(false) {
+        for (id, token) in by_id(false).collect::<BTreeMap<u32, String>>() {
             let spelt: Option<Vec<u8>> = token.chars().map(|c| alphabet.get(&c).copied()).collect();
             bytes[id as usize] =
                 spelt.ok_or_else(|| bad(format!("token `{token}` is not spelt in byte-level letters")))?;

@@ -9,7 +9,7 @@ pub enum Teacher {
     /// The policy without its adapters.
     Base,
     /// Weights of its own: a frozen snapshot or a moving average.
-    Own(Policy),
+    Own(Box<Policy>),
 }
 
 impl Teacher {

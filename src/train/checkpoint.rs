@@ -48,7 +48,7 @@ impl Session {
         if dir.join("teacher").is_dir() {
             let teacher = self.policy.snapshot()?;
             read_weights(&teacher, &dir.join("teacher"))?;
-            self.teacher = Teacher::Own(teacher);
+            self.teacher = Teacher::Own(Box::new(teacher));
         }
         self.saved = Some(state.step);
         self.state = state;

@@ -63,8 +63,8 @@ pub fn evaluate(session: &Session, stage: &str) -> Result<(EvalRecord, Gain)> {
     record.excluded = excluded;
     session.writer.eval(&record)?;
     let teacher = match &session.teacher {
-        Teacher::Own(teacher) => teacher,
-        Teacher::Live | Teacher::Base => &session.policy,
+        Teacher::Own(teacher) => &**teacher,
+        Teacher::Live | Teacher::Base => &*session.policy,
     };
     let gain = teacher_gain(
         teacher,

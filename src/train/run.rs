@@ -189,7 +189,7 @@ fn take_teacher(session: &mut Session) -> Result<()> {
     session.teacher = match session.config.teacher.kind {
         TeacherKind::Live => Teacher::Live,
         TeacherKind::Base => Teacher::Base,
-        TeacherKind::Frozen | TeacherKind::Ema => Teacher::Own(session.policy.snapshot()?),
+        TeacherKind::Frozen | TeacherKind::Ema => Teacher::Own(Box::new(session.policy.snapshot()?)),
     };
     Ok(())
 }

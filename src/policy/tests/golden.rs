@@ -21,6 +21,7 @@ pub(super) struct Golden {
 }
 
 /// The folder with `qwen3vl/…`.
+#[expect(clippy::disallowed_methods, reason = "where a tester keeps goldens is no setting of a run")]
 pub(super) fn root() -> PathBuf {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR"));
     let given = std::env::var_os("GALLEY_GOLDENS").map(PathBuf::from);

@@ -1,10 +1,6 @@
 //! The fonts that the browser can see: they decide pixels, so they are part of the renderer's version.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, fs, path::Path};
 
 /// The browser runs without a home, so these are all it sees.
 const FOLDERS: [&str; 2] = ["/usr/share/fonts", "/usr/local/share/fonts"];
@@ -51,7 +47,7 @@ impl Fonts {
     }
 }
 
-fn is_font(path: &PathBuf) -> bool {
+fn is_font(path: &Path) -> bool {
     let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
     extension.is_some_and(|extension| {
         matches!(extension.as_str(), "ttf" | "otf" | "ttc" | "pfb" | "woff" | "woff2")

@@ -68,7 +68,7 @@ pub fn tokens(program: &str) -> Tokens {
     let seen = scan(program);
     let mut tokens = Tokens { tags: seen.starts, cut: None };
     let mut at = 0;
-    for covered in seen.covered.iter().cloned().chain([program.len()..program.len()]) {
+    for covered in seen.covered.iter().cloned().chain(std::iter::once(program.len()..program.len())) {
         if covered.start > at {
             ends(program, at..covered.start, &mut tokens);
         }
