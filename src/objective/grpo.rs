@@ -18,12 +18,12 @@ impl Grpo {
         let ones = vec![1.0; batch.tokens.len()];
         let coefficients = batch.layout.coefficients(self.normalise, &ones, None, batch.max_tokens);
         let advantages = &batch.advantages[slice.range.clone()];
-        let truncated: Vec<f32> = old
-            .iter()
-            .zip(&batch.engine[slice.range.clone()])
-            .map(|(old, engine)| (old - engine).clamp(-20.0, 20.0).exp().min(2.0))
-            .collect();
-        let values = surrogate(self.clip, now, old, advantages, Some(&truncated))?;
+        let truncated = batch.old.as_ref().map(|_| {
+            let engine = &batch.engine[slice.range.clone()];
+            let weight = |(old, engine): (&f32, &f32)| (old - engine).clamp(-20.0, 20.0).exp().min(2.0);
+            old.iter().zip(engine).map(weight).collect::<Vec<f32>>()
+        });
+        let values = surrogate(self.clip, now, old, advantages, truncated.as_deref())?;
         weighted_sum(&values, &coefficients[slice.range.clone()])
     }
 }

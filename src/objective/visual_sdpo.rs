@@ -40,7 +40,9 @@ impl Objective for VisualSdpo {
         let now_tensor = token_logprobs(slice.student, tokens)?;
         let now: Vec<f32> = now_tensor.to_vec1()?;
         let seen: Vec<f32> = token_logprobs(&teacher.detach(), tokens)?.to_vec1()?;
-        let engine = &batch.engine[range.clone()];
+        // Before the first update of a batch π_old is the policy itself and the engine is its own: ρ is exactly 1, and the
+        // rounding between sampler and trainer is the guard's business.
+        let engine = if batch.old.is_some() { &batch.engine[range.clone()] } else { &now[..] };
         let old = batch.old.as_ref().map_or_else(|| now.clone(), |old| old[range.clone()].to_vec());
         let rho = ratios(self.importance, &now, &old, engine, &seen);
 

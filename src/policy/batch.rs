@@ -122,10 +122,11 @@ impl Builder {
 }
 
 impl Batch {
-    /// Packs rows; the logits come in the order of rows and response tokens.
+    /// Packs rows; the logits come in the order of rows and response tokens. An image placeholder in a *response* (a policy
+    /// may sample one) is a token like any other, as it is for the sampler.
     ///
     /// # Errors
-    /// For an empty prompt, for image tokens in a response, and where images and image tokens do not match.
+    /// For an empty prompt, and where images and image tokens of a prompt do not match.
     pub fn pack(rows: &[Row], image_token: u32, images: &Images) -> Result<Self> {
         let mut groups: Vec<Vec<usize>> = Vec::new();
         let mut seen: BTreeMap<(&[u32], Vec<&str>), usize> = BTreeMap::new();
@@ -192,9 +193,6 @@ fn add_group(
     let prompt = &rows[group[0]].prompt;
     if prompt.tokens.is_empty() {
         return Err(PolicyError::input("a prompt has no tokens"));
-    }
-    if group.iter().any(|&row| rows[row].response.contains(&image_token)) {
-        return Err(PolicyError::input("a response holds image tokens"));
     }
     let placed = place(prompt, image_token, images)?;
     let root = builder.open(None);

@@ -49,7 +49,7 @@ pub fn domain(
     let entry = registry.get(&config.domain.name)?;
     let blamed = |error| recipe.blame(error).map_or_else(anyhow::Error::new, anyhow::Error::new);
     let context = BuildContext {
-        seed: config.seed,
+        seed: config.data_seed,
         cache: PathBuf::from(&config.store.root).join(".store/cache").join(entry.name),
         workers: workers(config),
         similarity: None,

@@ -10,7 +10,7 @@ use super::{
     diagnostics::mean_where,
     rollout::{Drawing, Rollout, roll_out},
     session::Session,
-    update::{Report, Rows, Settings, update},
+    update::{self, Report, Rows, Settings, update},
 };
 use crate::{
     objective::{Batch, Layout, Objective, Privilege, advantages},
@@ -187,19 +187,41 @@ fn learn(
     judged: &[Judged],
     rows: &Rows,
 ) -> Result<(Batch, Report)> {
-    let batch = batch(session, judged);
-    let lr = build::schedule(&session.config).at(session.state.stage_step as usize);
+    let whole = batch(session, judged);
     let policy = session.policy.clone();
     let settings = Settings {
         objective,
         teacher: (objective.privilege() != Privilege::None).then_some(&session.teacher),
         temperature: session.config.sampling.temperature,
         micro_batch: session.config.train.micro_batch,
-        lr,
+        lr: build::schedule(&session.config).at(session.state.stage_step as usize),
     };
-    let report = update(&policy, &mut session.optimiser, &batch, rows, &settings)?;
+    let parts = session.config.train.minibatches.clamp(1, judged.len());
+    let mut report = Report::default();
+    if parts == 1 {
+        report = update(&policy, &mut session.optimiser, &whole, rows, &settings)?;
+    } else {
+        // From the second update on the samples are stale: the ratios need the policy that was sampled from.
+        let old = update::log_probs(&policy, rows, &whole.tokens, &settings)?;
+        let ends: Vec<usize> = whole.layout.ranges().map(|range| range.end).collect();
+        for first in (0..judged.len()).step_by(judged.len().div_ceil(parts)) {
+            let last = (first + judged.len().div_ceil(parts)).min(judged.len());
+            let from = if first == 0 { 0 } else { ends[first - 1] };
+            let mut part = batch(session, &judged[first..last]);
+            part.old = Some(old[from..ends[last - 1]].to_vec());
+            report.extend(update(
+                &policy,
+                &mut session.optimiser,
+                &part,
+                &rows.part(first..last),
+                &settings,
+            )?);
+        }
+        // What the sampler is compared with is the policy that it sampled from.
+        report.now = old;
+    }
     follow(session, &policy)?;
-    Ok((batch, report))
+    Ok((whole, report))
 }
 
 /// Moves an averaged teacher towards the policy.

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 
 use super::diagnostics::TokenFacts;
 use crate::{
-    objective::{Batch, Objective, Slice},
+    objective::{Batch, Objective, Slice, token_logprobs},
     policy::{AdamW, Gradients, Policy, Row},
     teacher::Teacher,
 };
@@ -13,6 +13,14 @@ use crate::{
 pub struct Rows {
     pub student: Vec<Row>,
     pub teacher: Vec<Row>,
+}
+
+impl Rows {
+    /// The rows of a minibatch.
+    pub fn part(&self, range: std::ops::Range<usize>) -> Self {
+        let teacher = self.teacher.get(range.clone()).unwrap_or_default().to_vec();
+        Self { student: self.student[range].to_vec(), teacher }
+    }
 }
 
 /// What an update did; per-token vectors are flat over the batch.
@@ -25,6 +33,29 @@ pub struct Report {
     /// log π of the response tokens before the update.
     pub now: Vec<f32>,
     pub facts: TokenFacts,
+}
+
+impl Report {
+    /// Appends the report of the batch's next minibatch.
+    pub fn extend(&mut self, next: Self) {
+        self.loss += next.loss;
+        self.grad_norm = self.grad_norm.max(next.grad_norm);
+        self.kl.extend(next.kl);
+        self.ratio.extend(next.ratio);
+        self.now.extend(next.now);
+        self.facts.extend(next.facts);
+    }
+}
+
+/// log π of the response tokens as the policy is now, without gradient, flat over the rows.
+pub fn log_probs(policy: &Policy, rows: &Rows, tokens: &[u32], settings: &Settings<'_>) -> Result<Vec<f32>> {
+    let mut all = Vec::with_capacity(tokens.len());
+    for rows in rows.student.chunks(settings.micro_batch.max(1)) {
+        let logits = scaled(policy.logits(rows, false)?.logits, settings.temperature)?;
+        let own = &tokens[all.len()..all.len() + logits.dim(0)?];
+        all.extend(token_logprobs(&logits, own)?.to_vec1::<f32>()?);
+    }
+    Ok(all)
 }
 
 /// How to update.

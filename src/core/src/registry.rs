@@ -23,7 +23,7 @@ pub struct DomainEntry {
 /// What galley hands to a domain that it builds.
 #[derive(Clone)]
 pub struct BuildContext {
-    /// The recipe's seed: a generator draws its tasks from it.
+    /// The recipe's `data-seed`: a generator draws its tasks from it.
     pub seed: u64,
     /// Where derived data may be kept between runs (rendered references); may be deleted at any time.
     pub cache: PathBuf,

@@ -77,30 +77,45 @@ fn greedy_tokens_are_those_of_the_reference() {
     }
 }
 
+/// Largest difference between the log-probabilities that sampling reported and those of a forward pass.
+fn disagreement(golden: &Golden, request: &SampleRequest, sampled: &Sampled) -> f32 {
+    let params = golden.params(DType::F32);
+    let model = golden.model(&params, None);
+    let row = crate::policy::Row { prompt: request.prompt.clone(), response: sampled.tokens.clone() };
+    let images = images_of(std::slice::from_ref(request.prompt.as_ref()));
+    let batch = Batch::pack(&[row], golden.config.tokens.image, &images).unwrap();
+    let features = model.features(&images).unwrap();
+    let logits = model.logits(&batch, features.as_ref()).unwrap();
+    let tokens = Tensor::new(sampled.tokens.as_slice(), logits.device()).unwrap().unsqueeze(1).unwrap();
+    let picked = candle_nn::ops::log_softmax(&logits, 1).unwrap().gather(&tokens, 1).unwrap();
+    distance(&flat(&picked), &sampled.logprobs)
+}
+
 #[test]
 fn log_probabilities_of_sampling_and_of_a_forward_pass_agree() {
     for golden in Golden::all() {
-        let params = golden.params(DType::F32);
-        let model = golden.model(&params, None);
         let requests = requests(&golden.rows("d_left"), 3);
         let options = SampleOptions { max_tokens: 20, ..SampleOptions::default() };
         for (request, samples) in requests.iter().zip(sample(&golden, &requests, &options)) {
             for sampled in samples {
                 assert!(distance(&sampled.logprobs, &sampled.sampling_logprobs) < 1e-5);
-                let row =
-                    crate::policy::Row { prompt: request.prompt.clone(), response: sampled.tokens.clone() };
-                let images = images_of(std::slice::from_ref(request.prompt.as_ref()));
-                let batch = Batch::pack(&[row], golden.config.tokens.image, &images).unwrap();
-                let features = model.features(&images).unwrap();
-                let logits = model.logits(&batch, features.as_ref()).unwrap();
-                let tokens =
-                    Tensor::new(sampled.tokens.as_slice(), logits.device()).unwrap().unsqueeze(1).unwrap();
-                let picked = candle_nn::ops::log_softmax(&logits, 1).unwrap().gather(&tokens, 1).unwrap();
-                let worst = distance(&flat(&picked), &sampled.logprobs);
+                let worst = disagreement(&golden, request, &sampled);
                 assert!(worst < 1e-4, "{}: {worst}", golden.name);
             }
         }
     }
+}
+
+#[test]
+fn a_sampled_image_placeholder_is_a_token_like_any_other() {
+    let golden = Golden::all().remove(0);
+    let requests = requests(&golden.rows("b"), 24);
+    let options = SampleOptions { temperature: 50.0, max_tokens: 80, ..SampleOptions::default() };
+    let samples = sample(&golden, &requests, &options).remove(0);
+    let inside =
+        |sampled: &&Sampled| sampled.tokens[..sampled.tokens.len() - 1].contains(&golden.config.tokens.image);
+    let sampled = samples.iter().find(inside).expect("a nearly uniform policy samples every token");
+    assert!(disagreement(&golden, &requests[0], sampled) < 1e-4);
 }
 
 #[test]

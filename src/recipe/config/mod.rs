@@ -36,8 +36,11 @@ pub use warm_start::WarmStartConfig;
 pub struct RunConfig {
     /// Human name of the run; the recipe file's stem where empty.
     pub name: String,
-    /// The one seed; split by name for tasks, initialisation, sampling and the bootstrap.
+    /// The one seed of the run; split by name for initialisation, the order of tasks and sampling.
     pub seed: u64,
+    /// What generated tasks are drawn from. Apart from `seed`, so that runs of several seeds are judged on the same
+    /// held-out tasks.
+    pub data_seed: u64,
     /// Where tensors live; also chooses the profile (`cpu` or `gpu`) unless `--profile` names one.
     pub device: DeviceChoice,
     pub domain: DomainConfig,
@@ -58,6 +61,7 @@ impl Default for RunConfig {
         Self {
             name: String::new(),
             seed: 1,
+            data_seed: 1,
             device: DeviceChoice::Auto,
             domain: DomainConfig::default(),
             policy: PolicyConfig::default(),
