@@ -8,8 +8,8 @@ use galley_core::{Credit, Split, Task, credit};
 use super::{
     progress::Progress,
     rollout::{Drawing, Rollout, roll_out},
+    samples::sample_record,
     session::Session,
-    step::sample_record,
     warm_start::record_gain,
 };
 use crate::{
