@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::Result;
-use galley_core::{Credit, Split, Task, credit};
+use galley_core::{Split, Task};
 
 use super::{
     progress::Progress,
@@ -115,17 +115,8 @@ fn mean_numbers(group: &[Rollout]) -> Option<Numbers> {
 
 fn keep(session: &Session, stage: &str, rollout: &Rollout) -> Result<()> {
     let mut record = sample_record(session, rollout, &format!("eval-{stage}"), Split::HeldOut)?;
-    if let Some(assessment) = &rollout.assessment {
-        let alpha = super::build::alpha(&session.config);
-        let offset = assessment.program.start;
-        let credit: Credit = credit(
-            &rollout.spans,
-            &rollout.response,
-            offset,
-            &assessment.statements,
-            &assessment.defects,
-            alpha,
-        );
+    let credit = rollout.credit(super::build::alpha(&session.config));
+    if let (Some(assessment), Some(credit)) = (&rollout.assessment, credit) {
         record = record.with_assessment(assessment, &credit);
     }
     Ok(session.writer.sample(&record)?)

@@ -1,6 +1,6 @@
 //! Rollouts with their credit and advantages.
 
-use galley_core::{Credit, credit};
+use galley_core::Credit;
 
 use super::{build, rollout::Rollout, session::Session};
 use crate::{objective::advantages, store::Numbers};
@@ -26,22 +26,12 @@ pub fn judge(session: &Session, rollouts: Vec<Rollout>) -> (Vec<Judged>, Numbers
         advantage.extend(values);
     }
     let (drawn, groups) = (rollouts.len(), rollouts.len().div_ceil(group));
-    let weigh = |rollout: &Rollout| {
-        let assessment = rollout.assessment.as_ref()?;
-        let offset = assessment.program.start;
-        Some(credit(
-            &rollout.spans,
-            &rollout.response,
-            offset,
-            &assessment.statements,
-            &assessment.defects,
-            alpha,
-        ))
-    };
     let judged: Vec<Judged> = rollouts
         .into_iter()
         .zip(advantage)
-        .filter_map(|(rollout, advantage)| Some(Judged { credit: weigh(&rollout)?, rollout, advantage }))
+        .filter_map(|(rollout, advantage)| {
+            Some(Judged { credit: rollout.credit(alpha)?, rollout, advantage })
+        })
         .collect();
     let mut numbers = reward_numbers(&judged);
     numbers.insert("harness-faults".into(), (drawn - judged.len()) as f64);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use galley_core::{Assessment, Span, Task};
+use galley_core::{Assessment, Credit, Span, Task, credit};
 
 use super::session::Session;
 use crate::policy::{Finish, SampleOptions, SampleRequest, Sampled};
@@ -25,6 +25,13 @@ impl Rollout {
     /// The reward; `None` for a harness fault.
     pub fn reward(&self) -> Option<f64> {
         self.assessment.as_ref().map(|assessment| assessment.score.reward)
+    }
+
+    /// The weight of every token (Visual-SDPO eq. 4–6); `None` for a harness fault.
+    pub fn credit(&self, alpha: f64) -> Option<Credit> {
+        let judged = self.assessment.as_ref()?;
+        let (statements, defects) = (&judged.statements, &judged.defects);
+        Some(credit(&self.spans, &self.response, judged.program.start, statements, defects, alpha))
     }
 
     pub fn finish(&self) -> &'static str {

@@ -40,61 +40,24 @@ pub struct Outcome {
 
 /// Starts a new run.
 pub fn start(launch: Launch<'_>) -> Result<Outcome> {
-    let config = &launch.recipe.config;
-    let (domain, [train, held_out], assessor) = build::domain(launch.recipe, launch.registry)?;
-    let random = Random::new(config.seed);
-    let policy = Arc::new(build::policy(config, &*train, &random)?);
-    let mut session = Session {
-        optimiser: build::optimiser(&policy, config)?,
-        writer: Arc::new(RunWriter::create(
-            Path::new(&config.store.root),
-            start_record(&launch, domain.primary_metric()),
-            options(launch.recipe),
-        )?),
-        wording: build::wording(config),
-        config: config.clone(),
-        teacher: Teacher::Live,
-        interrupt: launch.interrupt.clone(),
-        state: State::default(),
-        saved: None,
-        domain,
-        train,
-        held_out,
-        policy,
-        assessor,
-        random,
-    };
+    let mut session = session(&launch, |primary| {
+        let root = Path::new(&launch.recipe.config.store.root);
+        Ok(RunWriter::create(root, start_record(&launch, primary), options(launch.recipe))?)
+    })?;
     greet(&session);
     conclude(&mut session)
 }
 
 /// Goes on with a run from its newest usable checkpoint. `dir` is the run's directory.
 pub fn resume(dir: &Path, launch: Launch<'_>) -> Result<Outcome> {
-    let config = &launch.recipe.config;
-    let (domain, [train, held_out], assessor) = build::domain(launch.recipe, launch.registry)?;
-    let random = Random::new(config.seed);
-    let policy = Arc::new(build::policy(config, &*train, &random)?);
-    let resumed = RunWriter::resume(dir, options(launch.recipe))?;
-    for warning in &resumed.warnings {
-        eprintln!("warning: {warning}");
-    }
-    let mut session = Session {
-        optimiser: build::optimiser(&policy, config)?,
-        writer: Arc::new(resumed.writer),
-        wording: build::wording(config),
-        config: config.clone(),
-        teacher: Teacher::Live,
-        interrupt: launch.interrupt.clone(),
-        state: State::default(),
-        saved: None,
-        domain,
-        train,
-        held_out,
-        policy,
-        assessor,
-        random,
-    };
-    if let Some(checkpoint) = &resumed.checkpoint {
+    let mut checkpoint = None;
+    let mut session = session(&launch, |_| {
+        let resumed = RunWriter::resume(dir, options(launch.recipe))?;
+        resumed.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+        checkpoint = resumed.checkpoint;
+        Ok(resumed.writer)
+    })?;
+    if let Some(checkpoint) = checkpoint {
         session
             .restore(&checkpoint.path)
             .with_context(|| format!("checkpoint {}", checkpoint.path.display()))?;
@@ -102,6 +65,31 @@ pub fn resume(dir: &Path, launch: Launch<'_>) -> Result<Outcome> {
     eprintln!("resuming run {} at step {}", session.writer.id(), session.state.step);
     greet(&session);
     conclude(&mut session)
+}
+
+/// The parts of a run at its beginning. The record is opened last, given the domain's primary metric: a recipe whose
+/// parts cannot be had leaves nothing behind.
+fn session(launch: &Launch<'_>, writer: impl FnOnce(&str) -> Result<RunWriter>) -> Result<Session> {
+    let config = &launch.recipe.config;
+    let (domain, [train, held_out], assessor) = build::domain(launch.recipe, launch.registry)?;
+    let random = Random::new(config.seed);
+    let policy = Arc::new(build::policy(config, &*train, &random)?);
+    Ok(Session {
+        optimiser: build::optimiser(&policy, config)?,
+        writer: Arc::new(writer(domain.primary_metric())?),
+        wording: build::wording(config),
+        config: config.clone(),
+        teacher: Teacher::Live,
+        interrupt: launch.interrupt.clone(),
+        state: State::default(),
+        saved: None,
+        domain,
+        train,
+        held_out,
+        policy,
+        assessor,
+        random,
+    })
 }
 
 fn greet(session: &Session) {
