@@ -1,6 +1,11 @@
 //! The whole job, from a recipe to the table.
 
-use std::{collections::BTreeMap, path::Path, process::Command, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    process::Command,
+    sync::Arc,
+};
 
 use anyhow::{Context, Result, bail};
 use galley_core::{Random, Registry};
@@ -203,6 +208,7 @@ fn objective(session: &mut Session) -> Result<bool> {
     let objective = build::objective(&session.config);
     let train = session.config.train.clone();
     let mut progress = Progress::new(objective.name(), train.steps, session.state.stage_step);
+    let mut said = BTreeSet::new();
     while session.state.stage_step < train.steps {
         let numbers = step(session, &*objective)?;
         let get = |name: &str| numbers.get(name).copied().unwrap_or(f64::NAN);
@@ -212,7 +218,9 @@ fn objective(session: &mut Session) -> Result<bool> {
             session.writer.alarm(session.state.step, name, &text)?;
             match session.config.guard.collapse {
                 GuardAction::Off => {}
-                GuardAction::Warn => tracing::warn!("{name}: {text}"),
+                // Every alarm is recorded; a person is told of each kind once.
+                GuardAction::Warn if said.insert(name) => tracing::warn!("{name}: {text}"),
+                GuardAction::Warn => {}
                 GuardAction::Stop => bail!("{name}: {text}; guard.collapse = \"stop\""),
             }
         }
