@@ -7,17 +7,20 @@ default:
     @just --justfile {{justfile()}} --list --unsorted
 
 # train as a recipe says: ./just run recipes/design2code.toml train.steps=20
+[no-exit-message]
 run recipe *args:
     @scripts/bootstrap "$(scripts/domain-of "$@")"
     @cargo build --bin galley
     @cargo run -q --bin galley -- run "$@"
 
 # go on with a run that was stopped
+[no-exit-message]
 resume *args:
     @cargo build --bin galley
     @cargo run -q --bin galley -- resume "$@"
 
 # any other command: ./just galley compare A B
+[no-exit-message]
 galley *args:
     @cargo run -q --bin galley -- "$@"
 
@@ -45,5 +48,6 @@ new-domain name:
     @cargo fmt --all
 
 # what of the outside world is there, and how to get the rest
+[no-exit-message]
 doctor *args:
     @cargo run -q --bin galley -- doctor "$@"
