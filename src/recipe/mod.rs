@@ -31,7 +31,7 @@ mod typed;
 mod validate;
 
 pub use config::{
-    Channel, ContextOf, DType, DeviceChoice, DomainConfig, EvalConfig, GrpoConfig, GuardAction, GuardConfig,
+    Channel, ContextOf, DeviceChoice, DomainConfig, EvalConfig, GrpoConfig, GuardAction, GuardConfig,
     LoraConfig, MessageStyle, ObjectiveConfig, ObjectiveName, PolicyConfig, PolicySource, RenderConfig,
     RunConfig, SamplingConfig, StoreConfig, TeacherConfig, TeacherKind, TinyConfig, TrainConfig, Tune,
     VisualSdpoConfig, WarmStartConfig,

@@ -16,13 +16,11 @@ pub struct EvalConfig {
     pub batch: usize,
     /// The number that picks the best checkpoint; empty = the domain's primary metric.
     pub primary: String,
-    /// Resamples for confidence intervals.
-    pub bootstrap: usize,
 }
 
 impl Default for EvalConfig {
     fn default() -> Self {
-        Self { tasks: 256, samples: 1, greedy: true, batch: 64, primary: String::new(), bootstrap: 10_000 }
+        Self { tasks: 256, samples: 1, greedy: true, batch: 64, primary: String::new() }
     }
 }
 

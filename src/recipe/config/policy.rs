@@ -29,10 +29,6 @@ pub struct PolicyConfig {
     pub max_pixels: usize,
     /// How prompts are laid out: `chat` is the official chat template, `compact` spends as few tokens as possible.
     pub template: Template,
-    /// Precision of the weights; `auto` is f32 on the CPU and bf16 on CUDA.
-    pub dtype: DType,
-    /// Recompute block activations in the backward pass: less memory, a third more time.
-    pub gradient_checkpointing: bool,
 }
 
 impl Default for PolicyConfig {
@@ -48,8 +44,6 @@ impl Default for PolicyConfig {
             min_pixels: 0,
             max_pixels: 0,
             template: Template::Compact,
-            dtype: DType::Auto,
-            gradient_checkpointing: false,
         }
     }
 }
@@ -78,15 +72,6 @@ pub enum Tune {
     #[default]
     Full,
     Lora,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DType {
-    #[default]
-    Auto,
-    F32,
-    Bf16,
 }
 
 /// Low-rank adapters (LoRA): ΔW = (alpha / rank) · B A.
