@@ -118,10 +118,30 @@ fn a_checkpoint_cut_short_is_named_and_the_one_before_it_is_used() {
         .map(|entry| entry.path())
         .collect();
     checkpoints.sort();
-    let newest = checkpoints.last().expect("a checkpoint").join("policy/model.safetensors");
-    let bytes = std::fs::read(&newest).expect("weights");
-    std::fs::write(&newest, &bytes[..bytes.len() / 2]).expect("cut");
+    let cut = |checkpoint: &Path| {
+        let weights = checkpoint.join("policy/model.safetensors");
+        let bytes = std::fs::read(&weights).expect("weights");
+        std::fs::write(&weights, &bytes[..bytes.len() / 2]).expect("cut");
+    };
+    cut(checkpoints.last().expect("a checkpoint"));
     let ended = galley(dir.path(), &["resume", "latest"]);
     assert_eq!(ended.code, Some(0), "{}", ended.text);
     assert!(ended.text.contains("warning") && ended.text.contains("model.safetensors"), "{}", ended.text);
+
+    let folder =
+        format!("policy.path={}", checkpoints.last().expect("a checkpoint").join("policy").display());
+    cut(checkpoints.last().expect("a checkpoint"));
+    let ended = galley(&dir.path().join("other"), &["run", &recipe, &folder]);
+    assert_eq!(ended.code, Some(2), "{}", ended.text);
+    assert!(
+        ended.text.contains("command line policy.path") && ended.text.contains("model.safetensors"),
+        "{}",
+        ended.text
+    );
+    assert!(!dir.path().join("other/.store/index").exists() && !ended.text.contains("panicked"));
+
+    checkpoints.iter().for_each(|checkpoint| cut(checkpoint));
+    let ended = galley(dir.path(), &["resume", "latest"]);
+    assert_eq!(ended.code, Some(2), "{}", ended.text);
+    assert!(ended.text.contains("model.safetensors"), "{}", ended.text);
 }

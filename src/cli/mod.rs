@@ -17,7 +17,7 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 use galley_core::Registry;
 
-use crate::recipe::RecipeErrors;
+use crate::{recipe::RecipeErrors, store::StoreError};
 
 /// Train vision-language models to write programs by learning from what the programs look like.
 #[derive(Parser)]
@@ -67,7 +67,7 @@ pub fn main(registry: &Registry) -> ExitCode {
             let mistake = error.chain().find_map(|cause| cause.downcast_ref::<RecipeErrors>());
             let text = mistake.map_or_else(|| format!("error: {error:#}"), ToString::to_string);
             let _ = writeln!(std::io::stderr(), "{text}");
-            ExitCode::from(if mistake.is_some() { 2 } else { 1 })
+            ExitCode::from(if mistake.is_some() || refused(&error) { 2 } else { 1 })
         }
     }
 }
@@ -85,6 +85,13 @@ fn dispatch(arguments: Arguments, registry: &Registry, out: &mut dyn Write) -> a
         Command::Doctor(args) => doctor::run(args, registry, out),
         Command::NewDomain(args) => new_domain::run(args, out),
     }
+}
+
+/// Whether the store refused the request: no such run, a run that is being written, nothing usable to go on from.
+fn refused(error: &anyhow::Error) -> bool {
+    error.chain().filter_map(|cause| cause.downcast_ref::<StoreError>()).any(|error| {
+        matches!(error, StoreError::NotFound(_) | StoreError::Busy { .. } | StoreError::BadCheckpoint { .. })
+    })
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

@@ -17,6 +17,12 @@ impl Recipe {
         Ok(RecipeError::new(message, None).help(help).into())
     }
 
+    /// A mistake of the setting at `path`, with the place that set it.
+    pub fn mistake(&self, path: &str, message: impl std::fmt::Display) -> RecipeErrors {
+        let origin = self.origins.get(path).cloned().unwrap_or_default();
+        RecipeError::new(format!("{origin}: {path}: {message}"), None).into()
+    }
+
     fn named_in(&self, message: &str) -> Vec<String> {
         let table = format!("domain.{}.", self.config.domain.name);
         let tree = self.tree();

@@ -70,11 +70,13 @@ pub fn domain(
 
 /// The policy that the recipe names: a folder, a hub model, or the tiny preset made from the seed; with fresh adapters
 /// where the recipe tunes those.
-pub fn policy(config: &RunConfig, train: &dyn TaskSet, random: &Random) -> Result<Policy> {
+pub fn policy(recipe: &Recipe, train: &dyn TaskSet, random: &Random) -> Result<Policy> {
+    let config = &recipe.config;
     let policy = match config.policy.source() {
         PolicySource::Preset(_) => tiny(config, train, random)?,
-        PolicySource::Folder(path) => Policy::load(path, &device(config)?)
-            .with_context(|| format!("policy folder {}", path.display()))?,
+        PolicySource::Folder(path) => {
+            Policy::load(path, &device(config)?).map_err(|error| recipe.mistake("policy.path", error))?
+        }
         PolicySource::Hub { id, revision } => {
             let path = crate::policy::fetch(id, revision)?;
             Policy::load(&path, &device(config)?).with_context(|| format!("hub model {id}"))?

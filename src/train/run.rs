@@ -21,7 +21,8 @@ use super::{
 use crate::{
     recipe::{GuardAction, Recipe, TeacherKind},
     store::{
-        Durability, EvalRecord, RunReader, RunStatus, RunWriter, StartRecord, WriterOptions, three_row_table,
+        Durability, EvalRecord, RunReader, RunStatus, RunWriter, StartRecord, StoreError, WriterOptions,
+        three_row_table,
     },
     teacher::{Gain, Teacher},
 };
@@ -55,6 +56,13 @@ pub fn start(launch: Launch<'_>) -> Result<Outcome> {
 
 /// Goes on with a run from its newest usable checkpoint. `dir` is the run's directory.
 pub fn resume(dir: &Path, launch: Launch<'_>) -> Result<Outcome> {
+    // Before anything is written: damaged checkpoints alone are nothing to go on from, and starting over is not asked for.
+    let newest = RunReader::open(dir)?.latest_checkpoint();
+    if newest.checkpoint.is_none() && !newest.warnings.is_empty() {
+        return Err(
+            StoreError::BadCheckpoint { path: dir.to_owned(), reason: newest.warnings.join("; ") }.into()
+        );
+    }
     let mut checkpoint = None;
     let mut session = session(&launch, |_| {
         let resumed = RunWriter::resume(dir, options(launch.recipe))?;
@@ -78,7 +86,7 @@ fn session(launch: &Launch<'_>, writer: impl FnOnce(&str) -> Result<RunWriter>) 
     let config = &launch.recipe.config;
     let (domain, [train, held_out], assessor) = build::domain(launch.recipe, launch.registry)?;
     let random = Random::new(config.seed);
-    let policy = Arc::new(build::policy(config, &*train, &random)?);
+    let policy = Arc::new(build::policy(launch.recipe, &*train, &random)?);
     Ok(Session {
         optimiser: build::optimiser(&policy, config)?,
         writer: Arc::new(writer(domain.primary_metric())?),
