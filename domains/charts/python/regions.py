@@ -117,8 +117,8 @@ class Recorder:
         element = self.elements[self.stack[-1]]
         element.box = box if element.box is None else union(element.box, box)
 
-    def sample(self, vertices, clip, bounds):
-        """Keeps some data points, and counts those that lie outside the clip."""
+    def sample(self, vertices, bounds, line=False):
+        """Keeps some data points, for lines some between them too, and counts those that lie outside `bounds`."""
         element = self.elements[self.stack[-1]] if self.stack else None
         if element is None or element.role != "data" or not len(vertices):
             return
@@ -127,12 +127,12 @@ class Recorder:
             (x0, y0, x1, y1), (x, y) = bounds, vertices.T
             out = (x < x0 - 1) | (x > x1 + 1) | (y < y0 - 1) | (y > y1 + 1)
             element.outside += int(out.sum())
-            vertices_in = vertices[~out]
-        else:
-            vertices_in = vertices
         element.total += len(vertices)
-        step = max(1, len(vertices_in) // MOST_POINTS)
-        kept = vertices_in[::step]
+        if line and 1 < len(vertices) < MOST_POINTS:
+            vertices = between(vertices)
+        if bounds is not None:
+            vertices = vertices[np.all((vertices >= bounds[:2]) & (vertices <= bounds[2:]), axis=1)]
+        kept = vertices[::max(1, len(vertices) // MOST_POINTS)]
         element.points.append(np.column_stack([kept[:, 0], self.height - kept[:, 1]]))
 
     def rectangle(self, gc):
@@ -156,7 +156,7 @@ class Recorder:
         if found:
             self.add(common(grown(found, half), clip))
         if self.stack and self.elements[self.stack[-1]].role == "data":
-            self.sample(flat(path, transform, None), clip, self.rectangle(gc))
+            self.sample(flat(path, transform, None), self.rectangle(gc), line=not filled)
 
     def draw_markers(self, gc, marker, marker_transform, path, transform, face=None):
         self.real.draw_markers(gc, marker, marker_transform, path, transform, face)
@@ -167,7 +167,7 @@ class Recorder:
         if clip is None or shape is None:
             return
         at = transform.transform(path.vertices)
-        self.sample(at, clip, self.rectangle(gc))
+        self.sample(at, self.rectangle(gc))
         self.stamps(at, np.array([grown(shape, max(stroke / 2, 0.5) if stroke else 0)]), clip)
 
     def stamps(self, at, shapes, clip):
@@ -194,7 +194,7 @@ class Recorder:
         at = offset_transform.transform(np.asarray(offsets, float)) if len(offsets) else np.zeros((1, 2))
         at = np.ma.filled(np.ma.asarray(at, float), np.nan).reshape(-1, 2)
         if len(offsets) > 1:
-            self.sample(at, clip, self.rectangle(gc))
+            self.sample(at, self.rectangle(gc))
         count = max(len(paths), len(transforms) if len(at) > 1 else 0, len(at))
         if len(paths) > 1 and len(paths) > MOST_POINTS:
             found = union_of(paths, master)
@@ -213,7 +213,7 @@ class Recorder:
         self.stamps(at[take % len(at)], shapes, clip)
         if len(offsets) <= 1 and self.stack and self.elements[self.stack[-1]].role == "data":
             centre = (shapes[:, :2] + shapes[:, 2:]) / 2 + at[take % len(at)]
-            self.sample(centre, clip, None)
+            self.sample(centre, None)
 
     def draw_quad_mesh(self, gc, master, width, height, coordinates, offsets, offset_transform, *rest):
         self.real.draw_quad_mesh(gc, master, width, height, coordinates, offsets, offset_transform, *rest)
@@ -257,6 +257,14 @@ class Recorder:
             element.text_box = whole if element.text_box is None else union(element.text_box, whole)
         upside = (clip[0], self.height - clip[3], clip[2], self.height - clip[1])
         self.add(common(whole, upside), upside_down=False)
+
+
+def between(vertices):
+    """A polyline with a corner every few pixels."""
+    start, step = vertices[:-1], np.diff(vertices, axis=0)
+    counts = np.clip(np.hypot(*step.T) // 8, 1, 100).astype(int)
+    at = np.concatenate([np.arange(n) / n for n in counts])
+    return np.vstack([np.repeat(start, counts, axis=0) + np.repeat(step, counts, axis=0) * at[:, None], vertices[-1:]])
 
 
 def visible(face):
@@ -421,8 +429,13 @@ def report(recorder, dpi):
             above.box = element.box if above.box is None else union(above.box, element.box)
     rows = []
     for index, element in enumerate(elements):
-        if element.box is None:
+        if element.box is None and element.text_box is not None:
+            # Written wholly beyond the picture.
+            element.box = element.text_box
+        if element.box is None and not element.outside:
             continue
+        if element.box is None:
+            element.box = (0, 0, 0, 0)
         kept[index] = len(rows)
         look = style(element, dpi)
         if element.role == "legend":

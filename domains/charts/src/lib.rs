@@ -1,10 +1,28 @@
 //! The charts domain: matplotlib programs, drawn by a jailed interpreter and judged with the ChartMimic axes.
+//!
+//! `python/` is what runs in the interpreter: it makes, in one run, the picture, every artist with its region and place
+//! in the source, and the records of ChartMimic's metrics. Programs share its address space, so [`answer`] believes none
+//! of it without looking.
 
 pub mod answer;
 mod cache;
+pub mod config;
+pub mod detectors;
+pub mod doctor;
+pub mod domain;
 pub mod environment;
 mod lines;
+pub mod mapper;
+pub mod metrics;
+mod perturb;
+mod places;
 pub mod records;
 mod renderer;
+pub mod reward;
+mod statements;
+pub mod tasks;
+mod visual;
 
+pub use domain::ENTRY;
 pub use renderer::{ChartRenderer, RendererOptions};
+pub use statements::statements;

@@ -5,6 +5,7 @@
 //! nothing of galley.
 
 pub mod assignment;
+pub mod chartmimic;
 pub mod color;
 pub mod dice;
 pub mod difflib;

@@ -55,7 +55,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { memory: 2 << 30, file: 16 << 20, output: 256 << 20 }
+        Self { memory: 1 << 30, file: 16 << 20, output: 256 << 20 }
     }
 }
 
@@ -104,7 +104,7 @@ impl Zygote {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         jail::confine(&mut command, mechanisms, &language.read, scratch.path())?;
         let cgroup = match mechanisms.cgroup {
-            true => Some(Cgroup::new(2 * language.limits.memory, 256)?),
+            true => Some(Cgroup::new(language.limits.memory + (1 << 30), 256)?),
             false => None,
         };
         let group =

@@ -19,7 +19,8 @@ use galley_sandbox::Mechanisms;
 use host::Host;
 
 const DEADLINE: Duration = Duration::from_secs(4);
-const HARMLESS: &str = "import matplotlib.pyplot as plt\nplt.bar(['a', 'b'], [2, 1], color='#a3c')\nplt.title('home')\n";
+const HARMLESS: &str =
+    "import matplotlib.pyplot as plt\nplt.bar(['a', 'b'], [2, 1], color='#a3c')\nplt.title('home')\n";
 
 fn programs() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/hostile/python");

@@ -1,0 +1,144 @@
+//! The set of tasks that charts become.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use galley_core::{DomainError, Image, Part, Prompt, Reference, Render, Skipped, Task, TaskSet};
+
+use super::{Chart, References, map_indices, memo::Memo, store::decode};
+
+/// Bytes of pictures that one set keeps in memory.
+const MEMORY: usize = 256 << 20;
+
+/// A chart that a task asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) id: String,
+    pub(super) program: String,
+    /// A picture that stands for the render's.
+    pub(super) picture: Option<PathBuf>,
+    pub(super) labels: BTreeMap<String, String>,
+}
+
+impl From<Chart> for Entry {
+    fn from(chart: Chart) -> Self {
+        Self { labels: chart.labels(), id: chart.id, program: chart.program, picture: None }
+    }
+}
+
+/// Tasks whose prompt is the target's picture and an instruction. References are rendered when they are first asked
+/// for and kept on disk; a bounded part of them stays in memory.
+pub struct ChartTasks {
+    entries: Vec<Entry>,
+    skipped: Vec<Skipped>,
+    references: Arc<References>,
+    instruction: String,
+    memo: Memo<Task>,
+}
+
+impl ChartTasks {
+    /// The tasks of generated charts. No chart is rendered yet: one that fails is a fault of the harness.
+    pub fn generated(charts: Vec<Chart>, references: Arc<References>, instruction: &str) -> Self {
+        Self::new(charts.into_iter().map(Entry::from).collect(), Vec::new(), references, instruction)
+    }
+
+    pub(super) fn new(
+        entries: Vec<Entry>,
+        skipped: Vec<Skipped>,
+        references: Arc<References>,
+        instruction: &str,
+    ) -> Self {
+        Self { entries, skipped, references, instruction: instruction.into(), memo: Memo::new(MEMORY) }
+    }
+
+    /// Renders all charts with `workers` threads and moves those that cannot be used to the skipped ones.
+    pub(super) fn checked(mut self, workers: usize) -> Result<Self, DomainError> {
+        let outcomes = map_indices("reference charts rendered", self.entries.len(), workers, |index| {
+            self.target(&self.entries[index]).map(|target| target.err())
+        });
+        let mut usable = Vec::with_capacity(self.entries.len());
+        for (outcome, entry) in outcomes.into_iter().zip(std::mem::take(&mut self.entries)) {
+            match outcome? {
+                None => usable.push(entry),
+                Some(reason) => self.skipped.push(Skipped { id: entry.id, reason }),
+            }
+        }
+        self.skipped.sort_by(|a, b| a.id.cmp(&b.id));
+        self.entries = usable;
+        Ok(self)
+    }
+
+    /// Renders the given tasks' references with `workers` threads, so that later `get`s are fast.
+    pub fn prefetch(&self, indices: &[usize], workers: usize) -> Result<(), DomainError> {
+        map_indices("reference charts rendered", indices.len(), workers, |at| self.get(indices[at]).map(drop))
+            .into_iter()
+            .collect()
+    }
+
+    /// What the chart should look like, or why it cannot be used.
+    fn target(&self, entry: &Entry) -> Result<Result<Render, String>, DomainError> {
+        let render = self.references.render(&entry.program)?;
+        if !render.ok() {
+            let fault = render.faults.first().map_or("no picture", |fault| &fault.message);
+            return Ok(Err(format!("the program does not render: {fault}")));
+        }
+        let Some(path) = &entry.picture else { return Ok(Ok(render)) };
+        Ok(match read_picture(path) {
+            Ok(image) => Ok(Render { image: Some(Arc::new(image)), ..render }),
+            Err(reason) => Err(format!("the picture {} is unreadable: {reason}", path.display())),
+        })
+    }
+
+    fn make(&self, entry: &Entry) -> Result<Task, DomainError> {
+        let render = self.target(entry)?.map_err(|reason| {
+            DomainError::harness("reference renderer", format!("task {}: {reason}", entry.id))
+        })?;
+        Ok(Task {
+            id: entry.id.clone(),
+            prompt: self.prompt(render.image.as_ref()),
+            reference: Some(Reference { program: Some(entry.program.clone()), render: Arc::new(render) }),
+            labels: entry.labels.clone(),
+        })
+    }
+
+    fn prompt(&self, image: Option<&Arc<Image>>) -> Prompt {
+        let text = Some(&self.instruction).filter(|text| !text.is_empty());
+        let parts = image.cloned().map(Part::Image).into_iter();
+        Prompt { parts: parts.chain(text.cloned().map(Part::Text)).collect() }
+    }
+}
+
+impl TaskSet for ChartTasks {
+    fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    fn get(&self, index: usize) -> Result<Arc<Task>, DomainError> {
+        if let Some(task) = self.memo.get(index) {
+            return Ok(task);
+        }
+        let entry = self.entries.get(index).ok_or_else(|| {
+            DomainError::harness("task set", format!("there is no task {index} of {}", self.entries.len()))
+        })?;
+        let task = Arc::new(self.make(entry)?);
+        self.memo.insert(index, task.clone(), weight(&task));
+        Ok(task)
+    }
+
+    fn skipped(&self) -> Vec<Skipped> {
+        self.skipped.clone()
+    }
+}
+
+fn weight(task: &Task) -> usize {
+    let image = task.reference.as_ref().and_then(|reference| reference.render.image.as_ref());
+    image.map_or(0, |image| image.rgb.len())
+}
+
+fn read_picture(path: &Path) -> Result<Image, String> {
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    decode(&bytes).map_err(|error| error.to_string())
+}
