@@ -27,6 +27,8 @@ LISTENER = [None]
 TEXTS_ONLY = object()
 SILENT = (Line2D, Patch, Collection, _ImageBase)
 MOST_POINTS = 512
+# The classes that draw in a way of their own.
+CLASSES = []
 
 
 def install():
@@ -38,6 +40,7 @@ def install():
     for one in dict.fromkeys(classes):
         if "draw" in one.__dict__:
             one.draw = announced(one.__dict__["draw"])
+            CLASSES.append(one)
 
 
 def announced(draw):
@@ -353,6 +356,15 @@ def role(artist, ancestors):
     return "data" if isinstance(parent, Axes) else "part"
 
 
+def pixels(box):
+    """Whole pixels: what is thin covers every pixel that it touches, what is not begins and ends at the nearest."""
+    ends = []
+    for low, high in ((box[0], box[2]), (box[1], box[3])):
+        thin = high - low < 4
+        ends.append((int(np.floor(low)), int(np.ceil(high))) if thin else (round(float(low)), round(float(high))))
+    return [ends[0][0], ends[1][0], ends[0][1], ends[1][1]]
+
+
 def hexes(value):
     try:
         rows = colors.to_rgba_array(value)
@@ -445,7 +457,7 @@ def report(recorder, dpi):
             "parent": kept.get(element.parent),
             "kind": type(element.artist).__name__.lower()[:60],
             "at": spans.resolve(element.place) if element.place else None,
-            "box": [round(float(v), 3) for v in element.box],
+            "box": pixels(element.box),
             "text": str(text)[:2000],
             "text_box": [round(float(v), 3) for v in element.text_box] if element.text_box else None,
             "style": look,

@@ -13,6 +13,7 @@ const MOST_ELEMENTS: usize = 20_000;
 
 #[derive(Deserialize)]
 struct Answer {
+    nonce: u64,
     fault: Option<Trouble>,
     size: Option<[u32; 2]>,
     elements: Vec<Drawn>,
@@ -47,9 +48,9 @@ struct Drawn {
     style: BTreeMap<String, String>,
 }
 
-/// The render of `program` that a child answered with.
-pub fn read(program: &str, bytes: &[u8]) -> Render {
-    parse(program, bytes).unwrap_or_else(|| {
+/// The render of `program` that a child answered with. `nonce` went with the job and must come back.
+pub fn read(program: &str, bytes: &[u8], nonce: u64) -> Render {
+    parse(program, bytes, nonce).unwrap_or_else(|| {
         let message = if bytes.is_empty() {
             "the program ended the interpreter without a picture"
         } else {
@@ -59,10 +60,13 @@ pub fn read(program: &str, bytes: &[u8]) -> Render {
     })
 }
 
-fn parse(program: &str, bytes: &[u8]) -> Option<Render> {
+fn parse(program: &str, bytes: &[u8], nonce: u64) -> Option<Render> {
     let length = u32::from_le_bytes(bytes.get(..4)?.try_into().ok()?) as usize;
     let answer: Answer = serde_json::from_slice(bytes.get(4..4usize.checked_add(length)?)?).ok()?;
     let pixels = bytes.get(4 + length..)?;
+    if answer.nonce != nonce {
+        return None;
+    }
     let lines = Lines::new(program);
     if let Some(trouble) = answer.fault {
         return Some(Render::failed(trouble.into_fault(&lines)));
@@ -155,8 +159,9 @@ mod tests {
         "sound":{"text":[],"layout":[],"type":{},"color":[]}}"#;
 
     fn whole(size: &str, element: &str, pixels: &[u8]) -> Render {
-        let json = format!(r#"{{"fault":null,"size":{size},"elements":[{element}],"records":{RECORDS}}}"#);
-        read("plot(1)", &answer(&json, pixels))
+        let json =
+            format!(r#"{{"nonce":7,"fault":null,"size":{size},"elements":[{element}],"records":{RECORDS}}}"#);
+        read("plot(1)", &answer(&json, pixels), 7)
     }
 
     const ELEMENT: &str = r#"{"parent":7,"kind":"figure","at":[1,0,1,7],"box":[0,0,2,1],"text":" a  b","text_box":null,"style":{}}"#;
@@ -175,7 +180,7 @@ mod tests {
     #[test]
     fn forged_answers_are_faults_and_no_panic() {
         for bytes in [&b""[..], b"abc", &[255; 4], &[255; 40], &answer("{}", b""), &answer("null", b"")] {
-            assert_eq!(read("x", bytes).faults.len(), 1);
+            assert_eq!(read("x", bytes, 7).faults.len(), 1);
         }
         for size in ["[2,2]", "[0,0]", "[4294967295,4294967295]", "[-1,2]", "null"] {
             assert!(!whole(size, ELEMENT, &PIXELS).ok(), "{size}");

@@ -1,6 +1,10 @@
 //! The renderer of the charts domain: a Python program in, picture and elements out.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    hash::{BuildHasher, Hasher, RandomState},
+    sync::Arc,
+    time::Duration,
+};
 
 use galley_core::{DomainError, Fault, FaultKind, Render, Renderer};
 use galley_sandbox::{Limits, Mechanisms, Outcome, Pool, Strictness};
@@ -93,10 +97,11 @@ impl ChartRenderer {
     /// # Errors
     /// `Harness` where no interpreter can be started.
     pub fn measure(&self, program: &str, deadline: Duration) -> Result<(Render, f64), DomainError> {
-        let job = json!({ "source": program, "dpi": self.dpi, "pixels": self.pixels });
+        let nonce = RandomState::new().build_hasher().finish() >> 12;
+        let job = json!({ "source": program, "nonce": nonce, "dpi": self.dpi, "pixels": self.pixels });
         let fault = |error| DomainError::harness("python", error);
         let (outcome, cpu) = self.pool.run(&job, deadline).map_err(fault)?;
-        Ok((develop(program, outcome, deadline), cpu))
+        Ok((develop(program, outcome, nonce, deadline), cpu))
     }
 }
 
@@ -122,10 +127,10 @@ impl Renderer for ChartRenderer {
     }
 }
 
-fn develop(program: &str, outcome: Outcome, deadline: Duration) -> Render {
+fn develop(program: &str, outcome: Outcome, nonce: u64, deadline: Duration) -> Render {
     let failed = |kind, message: String| Render::failed(Fault::new(kind, message));
     match outcome {
-        Outcome::Finished(bytes) => answer::read(program, &bytes),
+        Outcome::Finished(bytes) => answer::read(program, &bytes, nonce),
         Outcome::Late => {
             failed(FaultKind::Limit, format!("the program took longer than {} ms", deadline.as_millis()))
         }
