@@ -26,7 +26,7 @@ galley *args:
 
 # all tests, or those that match
 test *args:
-    @scripts/bootstrap web || true
+    @scripts/bootstrap web charts || true
     @scripts/test "$@"
 
 # formatting, lints, and what may depend on what

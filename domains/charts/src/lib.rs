@@ -5,6 +5,7 @@
 //! of it without looking.
 
 pub mod answer;
+pub mod benchmark;
 mod cache;
 pub mod config;
 pub mod detectors;
