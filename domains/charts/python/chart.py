@@ -262,8 +262,10 @@ def fault_of(error):
     """The traceback of the program's own frames, and where it stands."""
     if isinstance(error, SyntaxError) and error.filename == spans.PROGRAM and error.__traceback__.tb_next is None:
         message = "".join(traceback.format_exception_only(type(error), error)).strip()
-        line, column = error.lineno or 1, max((error.offset or 1) - 1, 0)
-        return {"kind": "syntax", "message": message, "at": [line, column, error.end_lineno or line, -1], "characters": True}
+        # Offsets of syntax errors count characters from 1; ours count bytes from 0.
+        before = (error.text or "")[:max((error.offset or 1) - 1, 0)]
+        line = error.lineno or 1
+        return {"kind": "syntax", "message": message, "at": [line, len(before.encode()), max(error.end_lineno or line, line), -1]}
     stack, place = [], None
     for frame, line in traceback.walk_tb(error.__traceback__):
         if frame.f_code.co_filename == spans.PROGRAM:

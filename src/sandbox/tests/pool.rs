@@ -29,9 +29,9 @@ fn pool(mechanisms: Mechanisms) -> Option<Pool> {
         return None;
     };
     let language = Language {
+        read: vec![interpreter.clone()],
         interpreter,
         modules: vec![("language".into(), LANGUAGE.into())],
-        read: Vec::new(),
         environment: Vec::new(),
         limits: Limits { output: 1 << 20, ..Limits::default() },
     };
