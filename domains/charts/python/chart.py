@@ -31,7 +31,9 @@ from matplotlib.backend_bases import FigureCanvasBase, register_backend
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 
+import galley_boxes as boxes
 import galley_chartmimic as chartmimic
+import galley_looks as looks
 import galley_regions as regions
 import galley_spans as spans
 
@@ -83,7 +85,7 @@ def forget():
 
 def guarded():
     """The functions that draw, listen, count and report, as they are before any program runs."""
-    ours = (spans, regions, chartmimic, sys.modules[__name__], regions.Recorder, Texts, Trial)
+    ours = (spans, boxes, looks, regions, chartmimic, sys.modules[__name__], regions.Recorder, Texts, Trial)
     owners = [*ours, RendererAgg, FigureCanvasAgg, Figure, *regions.CLASSES]
     owners += [owner for owner, *_ in chartmimic.RULES] + [chartmimic.nx_pylab, networkx]
     rows = []
@@ -170,7 +172,7 @@ def print_galley(self, out, **_):
         renderer._renderer = real
         renderer._update_methods()
     out["size"], out["pixels"] = (int(width), int(height)), bytes(memoryview(real))
-    out["elements"] = regions.report(recorder, self.figure.dpi)
+    out["elements"] = looks.report(recorder, self.figure.dpi)
 
 
 class Texts(RendererAgg):

@@ -17,6 +17,7 @@ mod mechanisms;
 mod namespaces;
 mod pool;
 mod seccomp;
+mod wire;
 mod zygote;
 
 pub use deadline::Deadline;

@@ -6,7 +6,6 @@
 
 use std::{
     io,
-    os::fd::{AsRawFd, OwnedFd, RawFd},
     path::PathBuf,
     process::{Command, Stdio},
     time::Duration,
@@ -15,7 +14,7 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{Deadline, Mechanisms, ProcessGroup, cgroup::Cgroup, jail, seccomp};
+use crate::{Deadline, Mechanisms, ProcessGroup, cgroup::Cgroup, jail, seccomp, wire::Wire};
 
 const SOURCE: &str = include_str!("../python/zygote.py");
 
@@ -24,9 +23,6 @@ const START: Duration = Duration::from_secs(60);
 
 /// What a worker gets to report, after the deadline of its job, that the job was late.
 const GRACE: Duration = Duration::from_millis(1500);
-
-/// The most JSON that a worker may send before the body.
-const MOST_HEADER: usize = 1 << 20;
 
 /// A language: an interpreter, what it loads, and what its programs may use up.
 #[derive(Clone, Debug)]
@@ -77,8 +73,7 @@ pub enum Outcome {
 pub(crate) struct Zygote {
     // Dropped in this order: the processes first, then what they used.
     group: ProcessGroup,
-    requests: OwnedFd,
-    replies: OwnedFd,
+    wire: Wire,
     scratch: TempDir,
     cgroup: Option<Cgroup>,
     about: Value,
@@ -95,8 +90,7 @@ impl Zygote {
         let scratch = tempfile::Builder::new().prefix("galley-job-").tempdir()?;
         let (child_requests, requests) = io::pipe()?;
         let (replies, child_replies) = io::pipe()?;
-        let (requests, replies) = (OwnedFd::from(requests), OwnedFd::from(replies));
-        nonblocking(&requests)?;
+        let wire = Wire::new(requests.into(), replies.into())?;
         let mut command = Command::new(&language.interpreter);
         command.args(["-P", "-s", "-B", "-c", SOURCE]).env_clear().current_dir(scratch.path());
         command.envs(language.environment.iter().map(|(name, value)| (name, value)));
@@ -113,7 +107,7 @@ impl Zygote {
             cgroup.take(group.id())?;
         }
         let about = Value::Null;
-        let mut zygote = Self { group, requests, replies, scratch, cgroup, about, space: 0, jobs: 0 };
+        let mut zygote = Self { group, wire, scratch, cgroup, about, space: 0, jobs: 0 };
         zygote.warm(language, mechanisms)?;
         Ok(zygote)
     }
@@ -130,8 +124,8 @@ impl Zygote {
             "file": language.limits.file,
             "output": language.limits.output,
         });
-        self.send(&settings, deadline)?;
-        self.about = self.receive(deadline)?.0["about"].take();
+        self.wire.send(&settings, deadline)?;
+        self.about = self.wire.receive(deadline)?.0["about"].take();
         self.space = address_space(self.group.id())? + language.limits.memory;
         Ok(())
     }
@@ -158,8 +152,8 @@ impl Zygote {
         let request =
             json!({ "id": self.jobs, "seconds": budget.as_secs_f64(), "space": self.space, "job": job });
         let deadline = Deadline::after(budget.saturating_add(GRACE));
-        self.send(&request, deadline)?;
-        let (header, body) = self.receive(deadline)?;
+        self.wire.send(&request, deadline)?;
+        let (header, body) = self.wire.receive(deadline)?;
         if header["id"] != self.jobs {
             return Err(io::Error::other("the worker answers another job"));
         }
@@ -175,53 +169,6 @@ impl Zygote {
         };
         Ok((outcome, header["cpu"].as_f64().unwrap_or(0.0)))
     }
-
-    fn send(&self, message: &Value, deadline: Deadline) -> io::Result<()> {
-        let text = message.to_string();
-        let mut bytes = (text.len() as u32).to_le_bytes().to_vec();
-        bytes.extend(text.as_bytes());
-        let mut rest = &bytes[..];
-        while !rest.is_empty() {
-            wait(self.requests.as_raw_fd(), libc::POLLOUT, deadline)?;
-            // SAFETY: writes from a slice that lives through the call.
-            let written = unsafe { libc::write(self.requests.as_raw_fd(), rest.as_ptr().cast(), rest.len()) };
-            match usize::try_from(written) {
-                Ok(count) => rest = &rest[count..],
-                Err(_) if io::Error::last_os_error().kind() == io::ErrorKind::WouldBlock => {}
-                Err(_) => return Err(io::Error::last_os_error()),
-            }
-        }
-        Ok(())
-    }
-
-    fn receive(&self, deadline: Deadline) -> io::Result<(Value, Vec<u8>)> {
-        let head = self.read(4, deadline)?;
-        let length = u32::from_le_bytes([head[0], head[1], head[2], head[3]]) as usize;
-        if length > MOST_HEADER {
-            return Err(io::Error::other("the worker does not keep to its protocol"));
-        }
-        let header: Value = serde_json::from_slice(&self.read(length, deadline)?)?;
-        let body = usize::try_from(header["bytes"].as_u64().unwrap_or(0)).unwrap_or(0);
-        let body = self.read(body, deadline)?;
-        Ok((header, body))
-    }
-
-    fn read(&self, count: usize, deadline: Deadline) -> io::Result<Vec<u8>> {
-        let mut bytes = vec![0; count];
-        let mut filled = 0;
-        while filled < count {
-            wait(self.replies.as_raw_fd(), libc::POLLIN, deadline)?;
-            let rest = &mut bytes[filled..];
-            // SAFETY: reads into a slice that lives through the call.
-            let read = unsafe { libc::read(self.replies.as_raw_fd(), rest.as_mut_ptr().cast(), rest.len()) };
-            match usize::try_from(read) {
-                Ok(0) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof)),
-                Ok(count) => filled += count,
-                Err(_) => return Err(io::Error::last_os_error()),
-            }
-        }
-        Ok(bytes)
-    }
 }
 
 impl Drop for Zygote {
@@ -229,26 +176,6 @@ impl Drop for Zygote {
         self.group.kill();
         // The group can be removed now that nobody is in it.
         self.cgroup = None;
-    }
-}
-
-fn nonblocking(fd: &OwnedFd) -> io::Result<()> {
-    // SAFETY: changes a flag of our own descriptor.
-    let done = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) };
-    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
-}
-
-fn wait(fd: RawFd, events: i16, deadline: Deadline) -> io::Result<()> {
-    let mut waiting = libc::pollfd { fd, events, revents: 0 };
-    let left = i32::try_from(deadline.left().as_millis()).unwrap_or(i32::MAX);
-    // SAFETY: one structure that lives through the call.
-    match unsafe { libc::poll(&raw mut waiting, 1, left) } {
-        0 => Err(io::Error::from(io::ErrorKind::TimedOut)),
-        1 => Ok(()),
-        _ => match io::Error::last_os_error() {
-            error if error.kind() == io::ErrorKind::Interrupted => wait(fd, events, deadline),
-            error => Err(error),
-        },
     }
 }
 

@@ -4,7 +4,7 @@ import gc
 import matplotlib.pyplot as plt
 
 for thing in gc.get_objects():
-    if isinstance(thing, dict) and thing.get("__name__") == "galley_regions":
+    if isinstance(thing, dict) and thing.get("__name__") == "galley_looks":
         original = thing["report"]
 
         def report(recorder, dpi):
