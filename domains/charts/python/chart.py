@@ -171,7 +171,7 @@ def print_galley(self, out, **_):
         regions.LISTENER[0] = before
         renderer._renderer = real
         renderer._update_methods()
-    out["size"], out["pixels"] = (int(width), int(height)), bytes(memoryview(real))
+    out["size"], out["pixels"] = (int(width), int(height)), memoryview(real)
     out["elements"] = looks.report(recorder, self.figure.dpi)
 
 
