@@ -5,9 +5,12 @@
 pub mod compare;
 pub mod doctor;
 pub mod draw;
+pub mod experiment;
 pub mod explain;
+mod launch;
 pub mod new_domain;
 pub mod recipe;
+pub mod resume;
 pub mod run;
 pub mod runs;
 pub mod runs_show;
@@ -33,13 +36,15 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Run a recipe from start to end.
-    Run(run::RunArgs),
+    Run(run::Args),
     /// Go on with a run from its newest checkpoint.
-    Resume(run::ResumeArgs),
+    Resume(resume::Args),
     /// List runs, show one, or show one of its samples.
     Runs(runs::Args),
     /// Compare runs, or two stages of one run.
     Compare(compare::Args),
+    /// Run the stages of a study, and show where it stands and what came out.
+    Experiment(experiment::Args),
     /// A picture of what a run has learned.
     Draw(draw::Args),
     /// Check a recipe, show what it resolves to, or list every key.
@@ -76,9 +81,10 @@ fn dispatch(arguments: Arguments, registry: &Registry, out: &mut dyn Write) -> a
     let runs = arguments.folder.as_path();
     match arguments.command {
         Command::Run(args) => run::run(args, registry, runs, out),
-        Command::Resume(args) => run::resume(args, registry, runs, out),
+        Command::Resume(args) => resume::run(args, registry, runs, out),
         Command::Runs(args) => runs::run(&args, runs, out).map(|()| 0),
         Command::Compare(args) => compare::run(&args, runs, out).map(|()| 0),
+        Command::Experiment(args) => experiment::run(args, registry, runs, out),
         Command::Draw(args) => draw::run(&args, runs, out).map(|()| 0),
         Command::Recipe(args) => recipe::run(args, registry, out),
         Command::Explain(args) => explain::run(args, registry, out),

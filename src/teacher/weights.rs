@@ -13,6 +13,11 @@ pub enum Teacher {
 }
 
 impl Teacher {
+    /// Whether it has weights of its own, which belong into a checkpoint.
+    pub fn is_own(&self) -> bool {
+        matches!(self, Self::Own(_))
+    }
+
     /// Logits of the rows' responses, without gradient.
     pub fn logits(&self, policy: &Policy, rows: &[Row]) -> Result<RowLogits> {
         match self {

@@ -13,16 +13,18 @@ use galley_core::{Random, Registry};
 use super::{
     Interrupt, alarms, build,
     evaluate::evaluate,
+    fork::Origin,
     progress::Progress,
     session::{Session, Stage, State},
     step::step,
+    teacher::take_teacher,
     warm_start::{reading, wanted, warm_start},
 };
 use crate::{
-    recipe::{GuardAction, Recipe, TeacherKind},
+    recipe::{GuardAction, Recipe},
     store::{
         Durability, EvalRecord, RunReader, RunStatus, RunWriter, StartRecord, StoreError, WriterOptions,
-        three_row_table,
+        find_run, three_row_table,
     },
     teacher::{Gain, Teacher},
 };
@@ -34,6 +36,10 @@ pub struct Launch<'a> {
     pub interrupt: Interrupt,
     /// Versions and machine facts for the record.
     pub environment: BTreeMap<String, String>,
+    /// For people and for experiments to find the run by.
+    pub tags: BTreeMap<String, String>,
+    /// Put on record as the run begins or goes on.
+    pub notes: Vec<String>,
 }
 
 /// How a run ended.
@@ -54,10 +60,24 @@ pub fn start(launch: Launch<'_>) -> Result<Outcome> {
     conclude(&mut session)
 }
 
+/// Starts a new run that begins where another one stood.
+pub fn fork(origin: &Origin, launch: Launch<'_>) -> Result<Outcome> {
+    let mut session = session(&launch, |primary| {
+        let root = Path::new(&launch.recipe.config.store.root);
+        let start = StartRecord { parent: Some(origin.parent.clone()), ..start_record(&launch, primary) };
+        Ok(RunWriter::create(root, start, options(launch.recipe))?)
+    })?;
+    origin.enter(&mut session)?;
+    eprintln!("forked from run {} at step {}", origin.parent.run, origin.parent.step);
+    greet(&session);
+    conclude(&mut session)
+}
+
 /// Goes on with a run from its newest usable checkpoint. `dir` is the run's directory.
 pub fn resume(dir: &Path, launch: Launch<'_>) -> Result<Outcome> {
+    let reader = RunReader::open(dir)?;
     // Before anything is written: damaged checkpoints alone are nothing to go on from, and starting over is not asked for.
-    let newest = RunReader::open(dir)?.latest_checkpoint();
+    let newest = reader.latest_checkpoint();
     if newest.checkpoint.is_none() && !newest.warnings.is_empty() {
         return Err(
             StoreError::BadCheckpoint { path: dir.to_owned(), reason: newest.warnings.join("; ") }.into()
@@ -70,10 +90,19 @@ pub fn resume(dir: &Path, launch: Launch<'_>) -> Result<Outcome> {
         checkpoint = resumed.checkpoint;
         Ok(resumed.writer)
     })?;
-    if let Some(checkpoint) = checkpoint {
-        session
+    match (checkpoint, &reader.start().parent) {
+        (Some(checkpoint), _) => session
             .restore(&checkpoint.path)
-            .with_context(|| format!("checkpoint {}", checkpoint.path.display()))?;
+            .with_context(|| format!("checkpoint {}", checkpoint.path.display()))?,
+        // Killed before its first checkpoint: a fork begins where it was forked, not from nothing.
+        (None, Some(parent)) => {
+            let parent_dir = find_run(dir.parent().unwrap_or(dir), &parent.run)?;
+            Origin::find(&parent_dir, Some(parent.step))?.enter(&mut session)?;
+        }
+        (None, None) => {}
+    }
+    for note in &launch.notes {
+        session.writer.note(note)?;
     }
     eprintln!("resuming run {} at step {}", session.writer.id(), session.state.step);
     greet(&session);
@@ -185,16 +214,6 @@ fn warm(session: &mut Session) -> Result<bool> {
     Ok(false)
 }
 
-/// The teacher of the objective is born with it.
-fn take_teacher(session: &mut Session) -> Result<()> {
-    session.teacher = match session.config.teacher.kind {
-        TeacherKind::Live => Teacher::Live,
-        TeacherKind::Base => Teacher::Base,
-        TeacherKind::Frozen | TeacherKind::Ema => Teacher::Own(Box::new(session.policy.snapshot()?)),
-    };
-    Ok(())
-}
-
 fn guard_gain(session: &Session, gain: &Gain) -> Result<()> {
     let channels: Vec<String> =
         gain.channels.iter().map(|(channel, nats)| format!("{channel} {nats:+.2}")).collect();
@@ -271,6 +290,7 @@ fn start_record(launch: &Launch<'_>, primary: &str) -> StartRecord {
         objective: build::objective(config).name().to_owned(),
         domain: config.domain.name.clone(),
         primary_metric: primary.to_owned(),
+        tags: launch.tags.clone(),
         steps: Some(config.warm_start.reading_steps + config.warm_start.steps + config.train.steps),
         ..StartRecord::default()
     }

@@ -15,14 +15,13 @@ use super::{
     samples::record_samples,
     session::Session,
     supervised::supervised,
+    teacher::follow,
     update::{self, Report, Rows, Settings, update},
 };
 use crate::{
     objective::{Batch, Objective, Privilege},
-    policy::Policy,
-    recipe::{ObjectiveName, TeacherKind},
+    recipe::ObjectiveName,
     store::Numbers,
-    teacher::Teacher,
 };
 
 /// Tasks → rollouts (judged while others are sampled) → credit and contexts → loss → optimiser → record. Returns the
@@ -128,12 +127,4 @@ fn learn(
     }
     follow(session, &policy)?;
     Ok((whole, report))
-}
-
-/// Moves an averaged teacher towards the policy.
-fn follow(session: &Session, policy: &Policy) -> Result<()> {
-    if let (TeacherKind::Ema, Teacher::Own(teacher)) = (session.config.teacher.kind, &session.teacher) {
-        teacher.lerp_from(policy, session.config.teacher.ema_rate)?;
-    }
-    Ok(())
 }
