@@ -19,8 +19,10 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use galley_core::Registry;
+use tracing::Level;
+use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::{recipe::RecipeErrors, store::StoreError};
+use crate::{recipe::RecipeErrors, store::StoreError, train::TraceLayer};
 
 /// Train vision-language models to write programs by learning from what the programs look like.
 #[derive(Parser)]
@@ -61,7 +63,9 @@ enum Command {
 pub fn main(registry: &Registry) -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("GALLEY_LOG");
     let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    let said = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let traced = TraceLayer.with_filter(Targets::new().with_target("galley", Level::INFO));
+    tracing_subscriber::registry().with(said.with_filter(filter)).with(traced).init();
     let arguments = Arguments::parse();
     let mut out = std::io::stdout().lock();
     match dispatch(arguments, registry, &mut out) {

@@ -18,6 +18,7 @@ use super::{
     session::{Session, Stage, State},
     step::step,
     teacher::take_teacher,
+    trace,
     warm_start::{reading, wanted, warm_start},
 };
 use crate::{
@@ -149,7 +150,9 @@ fn greet(session: &Session) {
 /// Runs to the end and closes the record, whatever happens.
 fn conclude(session: &mut Session) -> Result<Outcome> {
     let run = session.writer.id().to_owned();
-    match stages(session) {
+    let ended = stages(session);
+    trace::end();
+    match ended {
         Ok(true) => {
             session.writer.finish_shared(RunStatus::Finished, "")?;
             let reader = RunReader::open(session.writer.dir())?;
@@ -236,7 +239,12 @@ fn objective(session: &mut Session) -> Result<bool> {
     let train = session.config.train.clone();
     let mut progress = Progress::new(objective.name(), train.steps, session.state.stage_step);
     let mut said = BTreeSet::new();
+    let traced = session.state.stage_step + session.config.store.trace_steps;
+    trace_into(session)?;
     while session.state.stage_step < train.steps {
+        if session.state.stage_step == traced {
+            trace::end();
+        }
         let numbers = step(session, &*objective)?;
         let get = |name: &str| numbers.get(name).copied().unwrap_or(f64::NAN);
         let line = format!("reward {:.3} KL {:.3} failed {:.2}", get("reward"), get("kl"), get("failures"));
@@ -262,11 +270,21 @@ fn objective(session: &mut Session) -> Result<bool> {
             return Ok(true);
         }
     }
+    trace::end();
     progress.finish(&format!("{} steps", train.steps));
     if train.steps > 0 {
         evaluate(session, objective.name())?;
     }
     Ok(false)
+}
+
+/// Opens the trace of the objective's next steps; an earlier attempt's is replaced.
+fn trace_into(session: &Session) -> Result<()> {
+    let path = session.writer.dir().join("trace.json");
+    match session.config.store.trace_steps {
+        0 => Ok(()),
+        _ => trace::begin(&path).with_context(|| format!("writing {}", path.display())),
+    }
 }
 
 fn options(recipe: &Recipe) -> WriterOptions {

@@ -85,11 +85,16 @@ pub fn update(
     for first in (0..rows.student.len()).step_by(settings.micro_batch.max(1)) {
         let last = (first + settings.micro_batch.max(1)).min(rows.student.len());
         let cool = |logits| scaled(logits, settings.temperature);
+        let student_pass = tracing::info_span!("student pass").entered();
         let student = cool(policy.logits(&rows.student[first..last], true)?.logits)?;
+        drop(student_pass);
+        let teacher_pass = tracing::info_span!("teacher pass").entered();
         let teacher = match settings.teacher {
             Some(teacher) => Some(cool(teacher.logits(policy, &rows.teacher[first..last])?.logits)?),
             None => None,
         };
+        drop(teacher_pass);
+        let _loss = tracing::info_span!("loss and backward").entered();
         let range = at..at + student.dim(0)?;
         at = range.end;
         let slice = Slice { range, student: &student, teacher: teacher.as_ref() };
@@ -102,6 +107,7 @@ pub fn update(
         report.now.extend(loss.now);
         report.facts.extend(TokenFacts::of(&student, teacher.as_ref())?);
     }
+    let _optimiser = tracing::info_span!("optimiser step").entered();
     let step = optimiser.step_accumulated(&mut gradients, settings.lr).context("optimiser step")?;
     report.grad_norm = step.grad_norm;
     Ok(report)
