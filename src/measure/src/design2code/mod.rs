@@ -1,0 +1,32 @@
+//! The official Design2Code evaluator: from screenshots and coloured texts to block, text, position and colour scores.
+//!
+//! A page is shot three times: as it is, and twice recoloured so that each text element has a colour of its own, the
+//! second time moved by 50 ([`PageShots`]). [`pixels`] finds the pixels that moved with the colour: text. [`blocks`]
+//! turns them and the list of (text, colour) into boxes; [`merge`] joins boxes, [`matching`] searches the merges and
+//! the assignment of predicted to reference blocks; [`scores`] turns pairs into the four numbers; [`clip_view`] makes
+//! the masked picture that the fifth, CLIP, looks at. [`evaluate`] is all of it.
+//!
+//! Source: NoviScl/Design2Code at 7a575e4, `Design2Code/metrics/{visual_score,ocr_free_utils}.py` (paper: Si et al.,
+//! "Design2Code", 2024). Every quirk that moves a number is kept and named where it happens.
+
+mod blocks;
+mod clip_view;
+mod costs;
+mod evaluate;
+mod inpaint;
+mod march;
+mod matching;
+mod merge;
+mod pixels;
+mod scores;
+mod similarity;
+
+pub use blocks::{Block, find_blocks};
+pub use clip_view::{View, clip_view};
+pub use costs::adjust_cost_for_context;
+pub use evaluate::{Evaluation, Inputs, MaskBoxes, Merged, PageShots, Side, evaluate};
+pub use inpaint::{inpaint, mask};
+pub use matching::{Search, difference_of_means, find_possible_merge};
+pub use merge::{merge_blocks_by_bbox, merge_two};
+pub use pixels::{PixelSet, Raster, find_different_pixels};
+pub use scores::{Pair, Scores};
