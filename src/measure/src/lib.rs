@@ -1,4 +1,4 @@
-//! Pure metrics: no I/O, no tensors, no clock, no dependencies.
+//! Pure metrics: no I/O, no tensors, no clock, no dependency but serde.
 //!
 //! Each module is one published measure, ported so that it agrees with the original on the same input; the tests hold
 //! numbers that the originals printed. Pictures are plain bytes, matrices are row-major slices: this package knows
@@ -10,4 +10,5 @@ pub mod design2code;
 pub mod dice;
 pub mod difflib;
 pub mod msps;
+pub mod pillow;
 pub mod ssim;
