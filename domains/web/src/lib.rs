@@ -4,6 +4,8 @@ pub mod blocks;
 pub mod browser;
 pub mod computed;
 pub mod config;
+pub mod credit;
+pub mod css;
 pub mod detectors;
 pub mod doctor;
 pub mod domain;
