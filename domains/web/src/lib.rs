@@ -10,6 +10,7 @@ pub mod detectors;
 pub mod doctor;
 pub mod domain;
 pub mod faults;
+pub mod forbidden;
 #[cfg(test)]
 mod hand_built;
 pub mod inject;
@@ -20,9 +21,10 @@ pub mod renderer;
 mod reward;
 pub mod tasks;
 mod values;
+pub mod vcoder;
 mod visual;
 
 pub use domain::ENTRY;
-pub use reward::{AxisValues, PRIMARY_METRIC, RewardConfig, WebReward};
+pub use reward::{AxisValues, PRIMARY_METRIC, RewardConfig, RewardKind, WebReward};
 pub use values::values;
 pub use visual::Visual;
