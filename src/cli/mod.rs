@@ -5,12 +5,14 @@
 pub mod compare;
 pub mod doctor;
 pub mod draw;
+pub mod draw_web;
 pub mod explain;
 pub mod new_domain;
 pub mod recipe;
 pub mod run;
 pub mod runs;
 pub mod runs_show;
+pub mod score;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
@@ -40,8 +42,10 @@ enum Command {
     Runs(runs::Args),
     /// Compare runs, or two stages of one run.
     Compare(compare::Args),
-    /// A picture of what a run has learned.
+    /// A picture of what a run has learned, or of the judgement of one page.
     Draw(draw::Args),
+    /// How well pages match their references.
+    Score(score::Args),
     /// Check a recipe, show what it resolves to, or list every key.
     Recipe(recipe::Args),
     /// What a defect detector finds, and why.
@@ -80,6 +84,7 @@ fn dispatch(arguments: Arguments, registry: &Registry, out: &mut dyn Write) -> a
         Command::Runs(args) => runs::run(&args, runs, out).map(|()| 0),
         Command::Compare(args) => compare::run(&args, runs, out).map(|()| 0),
         Command::Draw(args) => draw::run(&args, runs, out).map(|()| 0),
+        Command::Score(args) => score::run(&args, out),
         Command::Recipe(args) => recipe::run(args, registry, out),
         Command::Explain(args) => explain::run(args, registry, out),
         Command::Doctor(args) => doctor::run(args, registry, out),

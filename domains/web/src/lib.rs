@@ -9,6 +9,7 @@ pub mod css;
 pub mod detectors;
 pub mod doctor;
 pub mod domain;
+pub mod draw;
 pub mod faults;
 pub mod forbidden;
 #[cfg(test)]
@@ -19,6 +20,7 @@ pub mod mismatch;
 pub mod perturb;
 pub mod renderer;
 mod reward;
+pub mod scoring;
 pub mod tasks;
 mod values;
 pub mod vcoder;
