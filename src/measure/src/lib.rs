@@ -7,6 +7,7 @@
 pub mod assignment;
 pub mod color;
 pub mod correlation;
+pub mod design2code;
 pub mod dice;
 pub mod difflib;
 pub mod msps;
