@@ -11,4 +11,5 @@ pub mod design2code;
 pub mod dice;
 pub mod difflib;
 pub mod msps;
+pub mod pillow;
 pub mod ssim;
