@@ -95,10 +95,6 @@ fn shots(
 impl Shots {
     fn as_inputs(&self) -> Result<PageShots<'_>, DomainError> {
         let [png, png_p, png_p_1] = &self.pictures;
-        let raster = |image: &'_ Image| -> Result<Raster<'_>, DomainError> {
-            Raster::new(image.width as usize, image.height as usize, &image.rgb)
-                .ok_or_else(|| DomainError::harness("score", "a picture has no pixels"))
-        };
         Ok(PageShots {
             text_colors: &self.colors,
             png: raster(png)?,
@@ -106,4 +102,9 @@ impl Shots {
             png_p_1: raster(png_p_1)?,
         })
     }
+}
+
+fn raster(image: &Image) -> Result<Raster<'_>, DomainError> {
+    Raster::new(image.width as usize, image.height as usize, &image.rgb)
+        .ok_or_else(|| DomainError::harness("score", "a picture has no pixels"))
 }
