@@ -12,6 +12,8 @@
 //!
 //! Tags are those of the parsed document, so html, head, body and tbody are there even if nobody wrote them. The original
 //! parses with html5lib, here it is html5ever; both follow the HTML standard, html5ever a newer edition of it.
+//! Where a page leaves more than three equal formatting elements open (`<i>…<i>…<i>…<i>`), the original keeps them all,
+//! the standard three.
 //!
 //! Differences: the picture is compared only where CLIP weights were handed in, never by something else under its name;
 //! a program that does not render earns nothing (the original still pays the first three terms).
