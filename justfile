@@ -38,6 +38,11 @@ check:
 # what continuous integration runs
 ci: check test
 
+# every ported number against goldens of the original programs: ./just parity FOLDER
+[no-exit-message]
+parity folder *args:
+    @cargo run -q --bin galley -- parity "$@"
+
 # how fast the policy trains and samples here, in CPU seconds
 bench *args:
     @cargo run -q --example policy_speed -- "$@"

@@ -8,6 +8,7 @@ pub mod draw;
 pub mod draw_web;
 pub mod explain;
 pub mod new_domain;
+pub mod parity;
 pub mod recipe;
 pub mod run;
 pub mod runs;
@@ -46,6 +47,8 @@ enum Command {
     Draw(draw::Args),
     /// How well pages match their references.
     Score(score::Args),
+    /// Every ported number against what the original programs printed.
+    Parity(parity::Args),
     /// Check a recipe, show what it resolves to, or list every key.
     Recipe(recipe::Args),
     /// What a defect detector finds, and why.
@@ -84,6 +87,7 @@ fn dispatch(arguments: Arguments, registry: &Registry, out: &mut dyn Write) -> a
         Command::Runs(args) => runs::run(&args, runs, out).map(|()| 0),
         Command::Compare(args) => compare::run(&args, runs, out).map(|()| 0),
         Command::Draw(args) => draw::run(&args, runs, out).map(|()| 0),
+        Command::Parity(args) => parity::run(&args, out),
         Command::Score(args) => score::run(&args, out),
         Command::Recipe(args) => recipe::run(args, registry, out),
         Command::Explain(args) => explain::run(args, registry, out),

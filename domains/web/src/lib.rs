@@ -30,3 +30,10 @@ pub use domain::ENTRY;
 pub use reward::{AxisValues, PRIMARY_METRIC, RewardConfig, RewardKind, WebReward};
 pub use values::values;
 pub use visual::Visual;
+
+/// Texts on what is no detector, for `galley explain`: name and Markdown, the first line of which is its title.
+pub const PAGES: [(&str, &str); 3] = [
+    ("web/credit", include_str!("../docs/credit.md")),
+    ("web/anti-hacking", include_str!("../docs/anti-hacking.md")),
+    ("web/vcoder", include_str!("../docs/vcoder.md")),
+];
