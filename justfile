@@ -38,6 +38,11 @@ check:
 # what continuous integration runs
 ci: check test
 
+# every ported number against goldens of the original programs: ./just parity FOLDER
+[no-exit-message]
+parity folder *args:
+    @cargo run -q --bin galley -- parity "$@"
+
 # how fast things are here, in CPU seconds: ./just bench web-metrics
 [no-exit-message]
 bench *args:

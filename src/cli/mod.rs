@@ -5,15 +5,18 @@
 pub mod compare;
 pub mod doctor;
 pub mod draw;
+pub mod draw_web;
 pub mod experiment;
 pub mod explain;
 mod launch;
 pub mod new_domain;
+pub mod parity;
 pub mod recipe;
 pub mod resume;
 pub mod run;
 pub mod runs;
 pub mod runs_show;
+pub mod score;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
@@ -47,8 +50,12 @@ enum Command {
     Compare(compare::Args),
     /// Run the stages of a study, and show where it stands and what came out.
     Experiment(experiment::Args),
-    /// A picture of what a run has learned.
+    /// A picture of what a run has learned, or of the judgement of one page.
     Draw(draw::Args),
+    /// How well pages match their references.
+    Score(score::Args),
+    /// Every ported number against what the original programs printed.
+    Parity(parity::Args),
     /// Check a recipe, show what it resolves to, or list every key.
     Recipe(recipe::Args),
     /// What a defect detector finds, and why.
@@ -90,6 +97,8 @@ fn dispatch(arguments: Arguments, registry: &Registry, out: &mut dyn Write) -> a
         Command::Compare(args) => compare::run(&args, runs, out).map(|()| 0),
         Command::Experiment(args) => experiment::run(args, registry, runs, out),
         Command::Draw(args) => draw::run(&args, runs, out).map(|()| 0),
+        Command::Parity(args) => parity::run(&args, out),
+        Command::Score(args) => score::run(&args, out),
         Command::Recipe(args) => recipe::run(args, registry, out),
         Command::Explain(args) => explain::run(args, registry, out),
         Command::Doctor(args) => doctor::run(args, registry, out),

@@ -4,7 +4,10 @@ use galley_core::DomainError;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    RewardConfig, detectors,
+    RewardConfig,
+    credit::CreditConfig,
+    detectors,
+    forbidden::Carrier,
     perturb::Kind,
     tasks::{Family, Scene},
 };
@@ -40,7 +43,12 @@ pub struct WebConfig {
     pub perturbations: Vec<String>,
     /// Detectors that run, in this order of their results.
     pub detectors: Vec<String>,
+    /// What an answer must not carry a picture in: `svg`, `data`, `background`. `null`: all of them for generated pages,
+    /// whose references have none; nothing for the pages of a folder, which may.
+    pub anti_hacking: Option<Vec<String>>,
     pub reward: RewardConfig,
+    /// Who answers for a defect: elements alone, or declarations and rules too.
+    pub credit: CreditConfig,
 }
 
 impl Default for WebConfig {
@@ -58,7 +66,9 @@ impl Default for WebConfig {
             instruction: INSTRUCTION.into(),
             perturbations: Kind::ALL.map(|kind| kind.name().into()).to_vec(),
             detectors: detectors::all().iter().map(|detector| detector.name().into()).collect(),
+            anti_hacking: None,
             reward: RewardConfig::default(),
+            credit: CreditConfig::default(),
         }
     }
 }
@@ -90,6 +100,17 @@ impl WebConfig {
     /// The perturbations by name.
     pub fn perturbations(&self) -> Result<Vec<Kind>, DomainError> {
         chosen("perturbations", &self.perturbations, Kind::named, Kind::ALL.map(Kind::name).to_vec())
+    }
+
+    /// What the answers must not carry a picture in.
+    pub fn forbidden(&self) -> Result<Vec<Carrier>, DomainError> {
+        match (&self.anti_hacking, &self.data) {
+            (Some(names), _) => {
+                chosen("anti-hacking", names, Carrier::named, Carrier::ALL.map(Carrier::name).to_vec())
+            }
+            (None, Some(_)) => Ok(Vec::new()),
+            (None, None) => Ok(Carrier::ALL.to_vec()),
+        }
     }
 
     pub fn scene(&self) -> Scene {
@@ -133,6 +154,11 @@ mod tests {
         let config = WebConfig { families: vec!["colour".into()], ..WebConfig::default() };
         let error = config.families().unwrap_err().to_string();
         assert!(error.contains("`colour`") && error.contains("color-text-size"), "{error}");
+        let config = WebConfig { anti_hacking: Some(vec!["gif".into()]), ..WebConfig::default() };
+        assert!(config.forbidden().unwrap_err().to_string().contains("background"));
+        assert_eq!(WebConfig::default().forbidden().unwrap(), Carrier::ALL);
+        let folder = WebConfig { data: Some("pages".into()), ..WebConfig::default() };
+        assert!(folder.forbidden().unwrap().is_empty());
         assert!(WebConfig { families: Vec::new(), ..WebConfig::default() }.families().is_err());
     }
 }

@@ -9,9 +9,9 @@ use galley_core::{
 use serde_json::Value;
 
 use crate::{
-    PRIMARY_METRIC, WebReward,
     config::{WebConfig, chosen},
     detectors, doctor,
+    forbidden::Guarded,
     mapper::WebMapper,
     perturb::Perturber,
     renderer::{RendererOptions, WebRenderer},
@@ -39,11 +39,11 @@ fn build(settings: Value, context: &BuildContext) -> Result<Box<dyn Domain>, Dom
 pub struct WebDomain {
     config: WebConfig,
     source: Source,
-    renderer: Arc<WebRenderer>,
+    renderer: Guarded<WebRenderer>,
     references: Arc<References>,
     detectors: Vec<Box<dyn DefectDetector>>,
     mapper: WebMapper,
-    reward: WebReward,
+    reward: Box<dyn Reward>,
     perturber: Perturber,
     workers: usize,
 }
@@ -63,22 +63,11 @@ impl WebDomain {
         let perturber = Perturber { vocabulary: config.scene().vocabulary(), kinds: config.perturbations()? };
         let renderer = Arc::new(WebRenderer::start(options(&config, &source))?);
         let references = Arc::new(References::new(renderer.clone(), references_folder(context)));
-        let reward = match &context.similarity {
-            Some(similarity) => WebReward::with_similarity(config.reward.clone(), similarity.clone()),
-            None => WebReward::new(config.reward.clone()),
-        };
+        let reward = config.reward.build(context.similarity.clone());
+        let renderer = Guarded::new(renderer, config.forbidden()?);
+        let mapper = WebMapper::new(config.credit.checked()?);
         let workers = context.workers;
-        Ok(Self {
-            config,
-            source,
-            renderer,
-            references,
-            detectors,
-            mapper: WebMapper,
-            reward,
-            perturber,
-            workers,
-        })
+        Ok(Self { config, source, renderer, references, detectors, mapper, reward, perturber, workers })
     }
 
     fn count(&self, split: Split) -> usize {
@@ -106,7 +95,7 @@ impl Domain for WebDomain {
     }
 
     fn renderer(&self) -> &dyn Renderer {
-        &*self.renderer
+        &self.renderer
     }
 
     fn detectors(&self) -> &[Box<dyn DefectDetector>] {
@@ -118,7 +107,7 @@ impl Domain for WebDomain {
     }
 
     fn reward(&self) -> &dyn Reward {
-        &self.reward
+        &*self.reward
     }
 
     fn program(&self, response: &str) -> Option<Span> {
@@ -134,7 +123,7 @@ impl Domain for WebDomain {
     }
 
     fn primary_metric(&self) -> &'static str {
-        PRIMARY_METRIC
+        self.config.reward.primary_metric()
     }
 
     fn doctor(&self) -> Vec<Check> {

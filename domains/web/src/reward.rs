@@ -21,7 +21,10 @@ use std::sync::Arc;
 use galley_core::{Axis, Image, Render, Reward, Score, Similarity, Task};
 use serde::{Deserialize, Serialize};
 
-use crate::visual::{Visual, similarity};
+use crate::{
+    vcoder::{VcoderConfig, VcoderReward},
+    visual::{Visual, similarity},
+};
 use comparison::{Comparison, Judgement};
 
 pub use axis_values::AxisValues;
@@ -38,6 +41,8 @@ pub const PRIMARY_METRIC: &str = "design2code-sound";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct RewardConfig {
+    /// `design2code`: the axes above; `vcoder`: the terms of `[domain.web.reward.vcoder]` (see [`crate::vcoder`]).
+    pub kind: RewardKind,
     /// Shares in the reward; normalised.
     #[serde(deserialize_with = "AxisValues::over_weights")]
     pub weights: AxisValues,
@@ -49,16 +54,50 @@ pub struct RewardConfig {
     pub floors: AxisValues,
     /// What compares the pictures, where no similarity is handed in.
     pub visual: Visual,
+    /// For `kind = "vcoder"`, which reads nothing else of this table.
+    pub vcoder: VcoderConfig,
+}
+
+/// Whose reward it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RewardKind {
+    #[default]
+    Design2code,
+    Vcoder,
+}
+
+impl RewardConfig {
+    /// The reward that it describes; `similarity` compares the pictures where there is one.
+    pub fn build(&self, similarity: Option<Arc<dyn Similarity>>) -> Box<dyn Reward> {
+        match (self.kind, similarity) {
+            (RewardKind::Vcoder, similarity) => Box::new(VcoderReward::new(self.vcoder.clone(), similarity)),
+            (RewardKind::Design2code, Some(similarity)) => {
+                Box::new(WebReward::with_similarity(self.clone(), similarity))
+            }
+            (RewardKind::Design2code, None) => Box::new(WebReward::new(self.clone())),
+        }
+    }
+
+    /// The metric by which runs are compared.
+    pub fn primary_metric(&self) -> &'static str {
+        match self.kind {
+            RewardKind::Design2code => PRIMARY_METRIC,
+            RewardKind::Vcoder => "reward",
+        }
+    }
 }
 
 impl Default for RewardConfig {
     fn default() -> Self {
         let axes = |block, text, position, color, visual| AxisValues { block, text, position, color, visual };
         Self {
+            kind: RewardKind::Design2code,
             weights: axes(1.0, 1.0, 1.0, 1.0, 1.0),
             thresholds: axes(0.95, 0.95, 0.98, 0.95, 0.95),
             floors: axes(0.97, 0.98, 0.99, 0.999, 0.0),
             visual: Visual::Ssim,
+            vcoder: VcoderConfig::default(),
         }
     }
 }
@@ -223,6 +262,10 @@ mod tests {
         let config: RewardConfig = serde_json::from_str(r#"{"floors": {"text": 0}}"#).unwrap();
         let floors = AxisValues { text: 0.0, ..RewardConfig::default().floors };
         assert_eq!(config, RewardConfig { floors, ..RewardConfig::default() });
+        let config: RewardConfig =
+            serde_json::from_str(r#"{"kind": "vcoder", "vcoder": {"visual": 1}}"#).unwrap();
+        assert_eq!((config.kind, config.vcoder.visual, config.vcoder.format), (RewardKind::Vcoder, 1.0, 1.0));
+        assert!(serde_json::from_str::<RewardConfig>(r#"{"kind": "vkoder"}"#).is_err());
         assert!(serde_json::from_str::<RewardConfig>(r#"{"visul": "msps"}"#).is_err());
         assert!(serde_json::from_str::<RewardConfig>(r#"{"weights": {"blok": 1}}"#).is_err());
     }

@@ -40,5 +40,5 @@ pub use registry::{BuildContext, DomainEntry, Registry, UnknownDomain};
 pub use render::{Element, Fault, FaultKind, Render, Renderer};
 pub use score::{Axis, Reward, Score};
 pub use span::Span;
-pub use statement::{RegionMapper, Statement};
+pub use statement::{RegionMapper, Shares, Statement, parents};
 pub use task::{Part, Prompt, Reference, Skipped, Split, Task, TaskSet};

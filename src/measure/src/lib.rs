@@ -6,6 +6,7 @@
 
 pub mod assignment;
 pub mod color;
+pub mod correlation;
 pub mod design2code;
 pub mod dice;
 pub mod difflib;

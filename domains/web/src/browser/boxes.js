@@ -1,9 +1,9 @@
 // Reads a page: every painted element with its box, its own text and its resolved style.
 //
-// Evaluated once per tab in an isolated world, which pages cannot reach; it defines `galley(attribute, patience)`, which
+// Evaluated once per tab in an isolated world, which pages cannot reach; it defines `galley(attribute, patience, slots)`, which
 // returns JSON text or a promise of it, or nothing while the page still loads: "none" does not ask whether it does,
 // "some" does, "over" no longer does. `attribute` names the attribute that holds the number of the element in the
-// source. The order of `style` is that of STYLE_KEYS in renderer/elements.rs.
+// source; `slots` custom properties of that name tell which declarations of style sheets won. The order of `style` is that of STYLE_KEYS in renderer/elements.rs.
 (() => {
   const fold = (text) => text.replace(/[ \t\n\r\f]+/g, " ").trim();
 
@@ -80,7 +80,17 @@
   };
   const loaded = (element) => (element.complete && element.naturalWidth > 0 ? "loaded" : "broken");
 
-  const styles = (element, style, record) => {
+  // The numbers of the declarations that won a slot of the element.
+  const winners = (style, attribute, slots) => {
+    const found = new Set();
+    for (let slot = 0; slot < slots; slot++) {
+      const number = style.getPropertyValue(`--${attribute}${slot}`).trim();
+      if (number) found.add(number);
+    }
+    return [...found].join(" ");
+  };
+
+  const styles = (element, style, record, won) => {
     const flex = /flex|grid/.test(style.display);
     return [
       words(colour(style.color)), words(colour(style.backgroundColor)), words(record.background),
@@ -89,11 +99,11 @@
       String(element.scrollWidth), String(element.clientWidth), String(element.scrollHeight), String(element.clientHeight),
       style.borderWidth, style.borderColor, style.borderRadius, style.padding, style.margin,
       image(style), element instanceof HTMLImageElement ? loaded(element) : "",
-      flex ? style.flexDirection : "", flex ? style.gap : "",
+      flex ? style.flexDirection : "", flex ? style.gap : "", won,
     ];
   };
 
-  const read = (attribute) => {
+  const read = (attribute, slots) => {
     const nodes = [];
     const records = new Map();
     const outside = { listed: -1, opacity: 1, background: [255, 255, 255, 1] };
@@ -118,7 +128,7 @@
       nodes.push([
         number === null ? -1 : +number, above.listed, name,
         [bounds.x + scrollX, bounds.y + scrollY, bounds.width, bounds.height],
-        text, textBox, styles(element, style, record),
+        text, textBox, styles(element, style, record, winners(style, attribute, slots)),
       ]);
     }
     return nodes;
@@ -142,11 +152,11 @@
     if (scrollX || scrollY) scrollTo({ left: 0, top: 0, behavior: "instant" });
   };
 
-  const report = (attribute) => {
+  const report = (attribute, slots) => {
     still();
     const root = document.documentElement;
     const height = Math.max(root ? root.scrollHeight : 0, innerHeight);
-    return JSON.stringify({ height, nodes: read(attribute) });
+    return JSON.stringify({ height, nodes: read(attribute, slots) });
   };
 
   const backgrounds = () => {
@@ -178,15 +188,15 @@
     );
   };
 
-  const decoded = async (attribute) => {
+  const decoded = async (attribute, slots) => {
     const images = [...document.images, ...backgrounds()];
     await Promise.all(images.map((image) => image.decode().catch(() => null)));
-    return report(attribute);
+    return report(attribute, slots);
   };
 
   // Timers and listeners stand still where scripting is off, so the caller is told to ask again.
-  globalThis.galley = (attribute, patience) => {
-    if (patience === "none") return report(attribute);
-    return patience === "over" || isSettled() ? decoded(attribute) : "";
+  globalThis.galley = (attribute, patience, slots) => {
+    if (patience === "none") return report(attribute, slots);
+    return patience === "over" || isSettled() ? decoded(attribute, slots) : "";
   };
 })();

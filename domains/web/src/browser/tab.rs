@@ -36,6 +36,8 @@ pub struct Page<'a> {
     pub html: &'a str,
     /// The attribute that holds element numbers.
     pub attribute: &'a str,
+    /// How many custom properties `--<attribute><n>` tell which declaration won.
+    pub slots: usize,
     /// Whether the document refers to anything that loads after it was parsed.
     pub loads: bool,
     /// The whole document instead of the viewport.
@@ -131,7 +133,7 @@ impl Tab {
     }
 
     fn read(&self, browser: &Browser, page: Page<'_>, patience: &str) -> super::pipe::Pending {
-        let call = format!("galley(\"{}\", \"{patience}\")", page.attribute);
+        let call = format!("galley(\"{}\", \"{patience}\", {})", page.attribute, page.slots);
         self.evaluate(browser, &call, page.loads)
     }
 

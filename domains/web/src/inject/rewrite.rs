@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use galley_core::Span;
 
 use super::{Outline, SourceElement};
+use crate::css::marks;
 
 /// A page that is ready to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,25 +15,32 @@ pub struct Injected {
     pub attribute: String,
     /// Whether it refers to anything that loads after parsing.
     pub loads: bool,
+    /// How many slots of style sheets are marked ([`crate::css::Marks`]); slot `s` is `--<attribute><s>`.
+    pub slots: usize,
 }
 
 /// Numbers the elements of `program`. References that `assets` has (as written in `src`) become its `data:` URLs;
 /// what makes a
-/// page stir by itself later is switched off. Nothing else changes, and the picture does not.
+/// page stir by itself later is switched off; declarations of style sheets are marked. Nothing else changes, and the
+/// picture does not.
 pub fn inject(program: &str, outline: &Outline, assets: &BTreeMap<String, String>) -> Injected {
     let attribute = unused_name(program);
     let mut html = String::with_capacity(program.len() + outline.elements.len() * (attribute.len() + 8));
+    let marks = marks(program, outline, &attribute);
+    let elements = outline.elements.iter().enumerate();
+    let mut all: Vec<(Span, String)> =
+        elements.flat_map(|(index, element)| edits(program, element, index, &attribute, assets)).collect();
+    all.extend(marks.edits);
+    all.sort_by_key(|(span, _)| span.start);
     let mut at = 0;
-    for (index, element) in outline.elements.iter().enumerate() {
-        for (span, replacement) in edits(program, element, index, &attribute, assets) {
-            html.push_str(program.get(at..span.start).unwrap_or_default());
-            html.push_str(&replacement);
-            at = span.end;
-        }
+    for (span, replacement) in all {
+        html.push_str(program.get(at..span.start).unwrap_or_default());
+        html.push_str(&replacement);
+        at = span.end;
     }
     html.push_str(program.get(at..).unwrap_or_default());
     let loads = loads(&html);
-    Injected { html, attribute, loads }
+    Injected { html, attribute, loads, slots: marks.slots }
 }
 
 /// Changes inside one start tag, in source order.
@@ -93,6 +101,14 @@ mod tests {
         assert_eq!(shown("<DIV class=a><br/>x</DIV>"), "<DIV @=\"0\" class=a><br @=\"1\"/>x</DIV>");
         assert_eq!(shown("<style>a<b{}</style><!--<p>-->"), "<style @=\"0\">a<b{}</style><!--<p>-->");
         assert_eq!(shown("<div class=\"a"), "<div class=\"a");
+    }
+
+    #[test]
+    fn style_sheets_are_marked_in_their_place() {
+        assert_eq!(
+            shown("<style>p{top:0}</style><p>x"),
+            "<style @=\"0\">@property --@0{syntax:\"*\";inherits:false}p{--@0:0;top:0}</style><p @=\"1\">x"
+        );
     }
 
     #[test]

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use galley_core::{DomainError, Element, Region};
 use serde::Deserialize;
 
-use crate::inject::Outline;
+use crate::{css::WINNERS, inject::Outline};
 
 /// Names of the style values, in the order in which `boxes.js` writes them. The last [`OPTIONAL`] are left out where
 /// they are empty.
-pub const STYLE_KEYS: [&str; 26] = [
+pub const STYLE_KEYS: [&str; 27] = [
     "color",
     "background-color",
     "effective-background",
@@ -36,9 +36,10 @@ pub const STYLE_KEYS: [&str; 26] = [
     "src",
     "flex-direction",
     "gap",
+    WINNERS,
 ];
 
-const OPTIONAL: usize = 4;
+const OPTIONAL: usize = 5;
 
 #[derive(Deserialize)]
 struct Report {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use galley_core::{DomainError, Fault, FaultKind, Render, Renderer};
+use galley_core::{DomainError, Fault, FaultKind, Image, Render, Renderer};
 use parking_lot::Mutex;
 
 use super::{
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Part of the version: raised whenever the same program can give another render.
-const REVISION: u32 = 1;
+const REVISION: u32 = 2;
 
 /// Renders HTML in chromium. Cheap to call from many threads; browsers start with the first renders.
 ///
@@ -64,9 +64,31 @@ impl WebRenderer {
         &self.pool
     }
 
+    /// Shows a page whatever is wrong with it, as a browser does; nothing is remembered.
+    ///
+    /// # Errors
+    /// Faults of the harness.
+    pub fn show(&self, program: &str, deadline: Duration) -> Result<Render, DomainError> {
+        self.draw(program, &outline(program), deadline)
+    }
+
+    /// The picture of a page alone, blank or not; `None` where the browser cannot show it in time.
+    ///
+    /// # Errors
+    /// Faults of the harness.
+    pub fn shoot(&self, html: &str, deadline: Duration) -> Result<Option<Image>, DomainError> {
+        let outline = outline(html);
+        let Injected { html, attribute, loads, .. } = inject(html, &outline, &self.assets);
+        let page = Page { html: &html, attribute: &attribute, slots: 0, loads, full: self.full };
+        match self.pool.show(page, outline.taints(), deadline)? {
+            Outcome::Shown(shot) => picture::decode(&shot.png).map(Some),
+            Outcome::Late | Outcome::Crashed => Ok(None),
+        }
+    }
+
     fn draw(&self, program: &str, outline: &Outline, deadline: Duration) -> Result<Render, DomainError> {
-        let Injected { html, attribute, loads } = inject(program, outline, &self.assets);
-        let page = Page { html: &html, attribute: &attribute, loads, full: self.full };
+        let Injected { html, attribute, loads, slots } = inject(program, outline, &self.assets);
+        let page = Page { html: &html, attribute: &attribute, slots, loads, full: self.full };
         match self.pool.show(page, outline.taints(), deadline)? {
             Outcome::Shown(shot) => develop(shot, outline),
             Outcome::Late => Ok(limit(format!("the page took longer than {} ms", deadline.as_millis()))),

@@ -1,5 +1,6 @@
 //! The renderer with a real browser.
 
+mod cascade;
 mod common;
 mod isolation;
 mod pages;
