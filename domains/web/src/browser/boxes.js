@@ -184,6 +184,8 @@
     return report(attribute);
   };
 
+  globalThis.galleySettled = isSettled;
+
   // Timers and listeners stand still where scripting is off, so the caller is told to ask again.
   globalThis.galley = (attribute, patience) => {
     if (patience === "none") return report(attribute);
