@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use galley_core::{DomainError, Fault, FaultKind, Render, Renderer};
+use galley_sandbox::Jail;
 use parking_lot::Mutex;
 
 use super::{
@@ -13,7 +14,7 @@ use super::{
     picture,
 };
 use crate::{
-    browser::{Fonts, Outcome, Page, Pool, PoolOptions, Shot, find, resolve, sweep},
+    browser::{Extent, Fonts, Outcome, Page, Pool, PoolOptions, Shot, find, resolve, sweep},
     faults,
     inject::{Injected, Outline, inject, outline},
 };
@@ -27,8 +28,8 @@ const REVISION: u32 = 2;
 #[derive(Debug)]
 pub struct WebRenderer {
     pool: Pool,
-    full: bool,
     scripts: Scripts,
+    jail: Jail,
     assets: BTreeMap<String, String>,
     version: String,
     cache: Mutex<Cache>,
@@ -40,12 +41,16 @@ impl WebRenderer {
     pub fn start(options: RendererOptions) -> Result<Self, DomainError> {
         sweep();
         let binary = resolve(options.chrome.as_deref())?;
+        let jail = Jail::build(options.jail)
+            .map_err(|error| DomainError::setup(error.to_string(), "set domain.web.jail to \"auto\""))?;
         let assets: BTreeMap<String, String> =
             options.assets.iter().map(|(name, bytes)| (name.clone(), data_url(bytes))).collect();
         let version = version(&find::version(&binary)?, &options, &assets);
         let browsers = if options.browsers == 0 { default_browsers() } else { options.browsers };
         let pool = Pool::new(PoolOptions {
             binary,
+            jail,
+            extent: if options.full_page { Extent::Height } else { Extent::Screen },
             viewport: options.viewport,
             browsers,
             tabs: options.tabs.max(1),
@@ -53,12 +58,17 @@ impl WebRenderer {
         });
         Ok(Self {
             pool,
-            full: options.full_page,
             scripts: options.scripts,
+            jail,
             assets,
             version,
             cache: Mutex::new(Cache::new(options.cache)),
         })
+    }
+
+    /// How its browsers are kept in.
+    pub fn jail(&self) -> &'static str {
+        self.jail.name()
     }
 
     /// The browsers behind it, for measurements and tests.
@@ -67,9 +77,9 @@ impl WebRenderer {
     }
 
     fn draw(&self, program: &str, outline: &Outline, deadline: Duration) -> Result<Render, DomainError> {
-        let Injected { html, attribute, loads } = inject(program, outline, &self.assets);
         let scripts = self.scripts == Scripts::Sandbox && outline.acts();
-        let page = Page { html: &html, attribute: &attribute, loads, full: self.full, scripts };
+        let Injected { html, attribute, loads } = inject(program, outline, &self.assets, scripts);
+        let page = Page { html: &html, attribute: &attribute, loads, scripts };
         match self.pool.show(page, outline.taints() && !scripts, deadline)? {
             Outcome::Shown(shot) => develop(shot, outline),
             Outcome::Late => Ok(limit(format!("the page took longer than {} ms", deadline.as_millis()))),
