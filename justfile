@@ -43,7 +43,7 @@ ci: check test
 parity folder *args:
     @cargo run -q --bin galley -- parity "$@"
 
-# how fast things are here, in CPU seconds: ./just bench web-metrics
+# how fast it is here, in CPU time: ./just bench policy|web-metrics|web-render
 [no-exit-message]
 bench *args:
     @scripts/bench "$@"

@@ -156,7 +156,9 @@
     still();
     const root = document.documentElement;
     const height = Math.max(root ? root.scrollHeight : 0, innerHeight);
-    return JSON.stringify({ height, nodes: read(attribute, slots) });
+    const wide = (element) => (element ? [element.scrollWidth, element.offsetWidth, element.clientWidth] : []);
+    const width = Math.max(innerWidth, ...wide(document.body), ...wide(root));
+    return JSON.stringify({ width, height, nodes: read(attribute, slots) });
   };
 
   const backgrounds = () => {
@@ -193,6 +195,8 @@
     await Promise.all(images.map((image) => image.decode().catch(() => null)));
     return report(attribute, slots);
   };
+
+  globalThis.galleySettled = isSettled;
 
   // Timers and listeners stand still where scripting is off, so the caller is told to ask again.
   globalThis.galley = (attribute, patience, slots) => {

@@ -4,16 +4,17 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use galley_core::{DomainError, Fault, FaultKind, Image, Render, Renderer};
+use galley_sandbox::Jail;
 use parking_lot::Mutex;
 
 use super::{
-    RendererOptions,
+    RendererOptions, Scripts,
     cache::{Cache, Key},
     elements::elements,
     picture,
 };
 use crate::{
-    browser::{Fonts, Outcome, Page, Pool, PoolOptions, Shot, find, resolve, sweep},
+    browser::{Extent, Fonts, Outcome, Page, Pool, PoolOptions, Shot, find, resolve, sweep},
     faults,
     inject::{Injected, Outline, inject, outline},
 };
@@ -23,11 +24,12 @@ const REVISION: u32 = 2;
 
 /// Renders HTML in chromium. Cheap to call from many threads; browsers start with the first renders.
 ///
-/// Pages run no script, reach no network and no file, and see nothing of each other.
+/// Pages reach no network and no file, and see nothing of each other; what their scripts may do, [`Scripts`] says.
 #[derive(Debug)]
 pub struct WebRenderer {
     pool: Pool,
-    full: bool,
+    scripts: Scripts,
+    jail: Jail,
     assets: BTreeMap<String, String>,
     version: String,
     cache: Mutex<Cache>,
@@ -39,12 +41,16 @@ impl WebRenderer {
     pub fn start(options: RendererOptions) -> Result<Self, DomainError> {
         sweep();
         let binary = resolve(options.chrome.as_deref())?;
+        let jail = Jail::build(options.jail)
+            .map_err(|error| DomainError::setup(error.to_string(), "set domain.web.jail to \"auto\""))?;
         let assets: BTreeMap<String, String> =
             options.assets.iter().map(|(name, bytes)| (name.clone(), data_url(bytes))).collect();
         let version = version(&find::version(&binary)?, &options, &assets);
         let browsers = if options.browsers == 0 { default_browsers() } else { options.browsers };
         let pool = Pool::new(PoolOptions {
             binary,
+            jail,
+            extent: if options.full_page { Extent::Height } else { Extent::Screen },
             viewport: options.viewport,
             browsers,
             tabs: options.tabs.max(1),
@@ -52,11 +58,17 @@ impl WebRenderer {
         });
         Ok(Self {
             pool,
-            full: options.full_page,
+            scripts: options.scripts,
+            jail,
             assets,
             version,
             cache: Mutex::new(Cache::new(options.cache)),
         })
+    }
+
+    /// How its browsers are kept in.
+    pub fn jail(&self) -> &'static str {
+        self.jail.name()
     }
 
     /// The browsers behind it, for measurements and tests.
@@ -78,21 +90,24 @@ impl WebRenderer {
     /// Faults of the harness.
     pub fn shoot(&self, html: &str, deadline: Duration) -> Result<Option<Image>, DomainError> {
         let outline = outline(html);
-        let Injected { html, attribute, loads, .. } = inject(html, &outline, &self.assets);
-        let page = Page { html: &html, attribute: &attribute, slots: 0, loads, full: self.full };
-        match self.pool.show(page, outline.taints(), deadline)? {
+        let scripts = self.scripts == Scripts::Sandbox && outline.acts();
+        let Injected { html, attribute, loads, .. } = inject(html, &outline, &self.assets, scripts);
+        let page = Page { html: &html, attribute: &attribute, slots: 0, loads, scripts };
+        match self.pool.show(page, outline.taints() && !scripts, deadline)? {
             Outcome::Shown(shot) => picture::decode(&shot.png).map(Some),
-            Outcome::Late | Outcome::Crashed => Ok(None),
+            Outcome::Late | Outcome::Crashed | Outcome::Fled => Ok(None),
         }
     }
 
     fn draw(&self, program: &str, outline: &Outline, deadline: Duration) -> Result<Render, DomainError> {
-        let Injected { html, attribute, loads, slots } = inject(program, outline, &self.assets);
-        let page = Page { html: &html, attribute: &attribute, slots, loads, full: self.full };
-        match self.pool.show(page, outline.taints(), deadline)? {
+        let scripts = self.scripts == Scripts::Sandbox && outline.acts();
+        let Injected { html, attribute, loads, slots } = inject(program, outline, &self.assets, scripts);
+        let page = Page { html: &html, attribute: &attribute, slots, loads, scripts };
+        match self.pool.show(page, outline.taints() && !scripts, deadline)? {
             Outcome::Shown(shot) => develop(shot, outline),
             Outcome::Late => Ok(limit(format!("the page took longer than {} ms", deadline.as_millis()))),
             Outcome::Crashed => Ok(limit("the page crashes the browser".into())),
+            Outcome::Fled => Ok(Render::failed(Fault::new(FaultKind::Runtime, "a script leaves the page"))),
         }
     }
 }
@@ -136,6 +151,7 @@ fn limit(message: String) -> Render {
 fn version(chromium: &str, options: &RendererOptions, assets: &BTreeMap<String, String>) -> String {
     let (width, height) = options.viewport;
     let full = if options.full_page { " full page" } else { "" };
+    let scripts = if options.scripts == Scripts::Sandbox { " scripts" } else { "" };
     let mut hasher = blake3::Hasher::new();
     for (name, url) in assets {
         hasher.update(name.as_bytes()).update(&[0]).update(url.as_bytes()).update(&[0]);
@@ -146,7 +162,11 @@ fn version(chromium: &str, options: &RendererOptions, assets: &BTreeMap<String, 
         format!(" assets {}", &hasher.finalize().to_hex()[..8])
     };
     let fonts = Fonts::installed();
-    format!("{chromium} {width}x{height}{full} fonts {}-{}{assets} r{REVISION}", fonts.count(), fonts.hash())
+    format!(
+        "{chromium} {width}x{height}{full}{scripts} fonts {}-{}{assets} r{REVISION}",
+        fonts.count(),
+        fonts.hash()
+    )
 }
 
 fn default_browsers() -> usize {

@@ -53,7 +53,7 @@ fn scripts_do_not_run() {
         "<body style='background:#ccc'><p>before</p><script>document.body.style.background='red'</script><noscript>off</noscript>",
     );
     assert_eq!(pixel(&shown, 150, 120), [0xcc; 3]);
-    assert_eq!(named(&shown, "noscript")[0].text, "off");
+    assert!(named(&shown, "noscript").is_empty());
 }
 
 #[test]
