@@ -130,13 +130,26 @@ impl Builder<'_> {
         let over = rules::reaches_over_barriers(&token.name);
         let found = self.find(|name| rules::ends(&token.name, name), |name| !over && rules::is_barrier(name));
         let Some(depth) = found else {
-            return self.claim_orphan(token);
+            return if self.reopens(token) { self.stretch(token) } else { self.claim_orphan(token) };
         };
         self.close_down_to(depth + 1, token.span.start);
         if let Some(index) = self.open.pop() {
             self.elements[index].span.end = token.span.end;
             self.elements[index].closed = true;
         }
+    }
+
+    /// Whether an end tag ends the document, or its body, a second time: what came since then belonged to it.
+    fn reopens(&self, token: &Token) -> bool {
+        let only_html = self.open.iter().all(|&index| self.elements[index].name == "html");
+        matches!(token.name.as_str(), "body" | "html") && only_html
+    }
+
+    fn stretch(&mut self, token: &Token) {
+        let outer = |element: &&mut SourceElement| {
+            element.closed && (element.name == token.name || element.name == "html")
+        };
+        self.elements.iter_mut().filter(outer).for_each(|element| element.span.end = token.span.end);
     }
 
     /// An end tag too late still shows that its element was not forgotten (`<b><i></b></i>`).
@@ -213,6 +226,12 @@ mod tests {
     }
 
     #[test]
+    fn a_document_that_ends_twice_ends_the_second_time() {
+        let program = "<html><body>a</body></html></p></body></html>";
+        assert_eq!(spans(program), [program, "<body>a</body></html></p></body>"]);
+    }
+
+    #[test]
     fn only_forgotten_end_tags_are_missed() {
         assert_eq!(unclosed("<html><body><p>a<ul><li>b</ul>"), Vec::<String>::new());
         assert_eq!(unclosed("<b><i>x</b></i>"), Vec::<String>::new());
@@ -232,6 +251,7 @@ mod tests {
             "<table><div><td></div><b></table></b>",
             "</p><li><a><a></li></a>x",
             "<h1><h2></h1>",
+            "<html><body></body><div></body></div></html></body>",
         ] {
             let elements = outline(program).elements;
             for (index, a) in elements.iter().enumerate() {
