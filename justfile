@@ -38,9 +38,9 @@ check:
 # what continuous integration runs
 ci: check test
 
-# how fast the policy trains and samples here, in CPU seconds
+# how fast it is here, in CPU time: ./just bench policy|web-metrics|web-render
 bench *args:
-    @cargo run -q --example policy_speed -- "$@"
+    @scripts/bench "$@"
 
 # a package that renders, is law-tested and trains
 new-domain name:

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     RewardConfig, detectors,
     perturb::Kind,
+    renderer::Scripts,
     tasks::{Family, Scene},
 };
 
@@ -30,6 +31,8 @@ pub struct WebConfig {
     pub viewport: [u32; 2],
     /// Pictures show the whole document, not the screen alone.
     pub full_page: bool,
+    /// `off`: scripts of pages do not run; `sandbox`: they do, each page in a window and an origin of its own.
+    pub scripts: Scripts,
     /// Browser processes; 0 = by the number of cores.
     pub browsers: usize,
     /// Tabs in each, which render side by side.
@@ -53,6 +56,7 @@ impl Default for WebConfig {
             held_out_tasks: 256,
             viewport: [1280, 720],
             full_page: false,
+            scripts: Scripts::Off,
             browsers: 0,
             tabs: 3,
             instruction: INSTRUCTION.into(),

@@ -171,6 +171,7 @@ fn options(config: &WebConfig, source: &Source) -> RendererOptions {
     RendererOptions {
         viewport,
         full_page: config.full_page,
+        scripts: config.scripts,
         browsers: config.browsers,
         tabs: config.tabs,
         assets,

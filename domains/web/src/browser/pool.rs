@@ -62,21 +62,22 @@ struct Slot {
 struct Seats {
     /// Numbers of free seats. Low ones are taken first, so that little work wakes few browsers.
     numbers: BTreeSet<usize>,
-    /// By number; a tab is kept while its seat is free, if its browser still lives.
-    tabs: Vec<Option<Seated>>,
+    /// By number; they are kept while the seat is free, if their browser still lives.
+    tabs: Vec<Seated>,
 }
 
-#[derive(Debug)]
+/// The tabs of a seat: one without scripts, one with.
+#[derive(Debug, Default)]
 struct Seated {
     browser: Weak<Browser>,
-    tab: Tab,
+    tabs: [Option<Tab>; 2],
 }
 
 /// A seat taken; given back on drop, with the tab that is then in it.
 struct Seat<'a> {
     pool: &'a Pool,
     number: usize,
-    seated: Option<Seated>,
+    seated: Seated,
 }
 
 /// How a document ended, where the harness is not to blame.
@@ -87,6 +88,8 @@ pub enum Outcome {
     Late,
     /// It brought its page down, every time.
     Crashed,
+    /// Its scripts went elsewhere, so that there is nothing to read.
+    Fled,
 }
 
 enum Attempt {
@@ -95,14 +98,12 @@ enum Attempt {
     Died(CallError),
     /// The same, through no fault of its own.
     Unshown(CallError),
-    /// Past its deadline, and the browser did not obey any more.
-    Stuck,
 }
 
 impl Pool {
     pub fn new(options: PoolOptions) -> Self {
         let seats = options.browsers * options.tabs;
-        let tabs = (0..seats).map(|_| None).collect();
+        let tabs = (0..seats).map(|_| Seated::default()).collect();
         Self {
             slots: (0..options.browsers).map(|_| Mutex::default()).collect(),
             free: Mutex::new(Seats { numbers: (0..seats).collect(), tabs }),
@@ -113,18 +114,18 @@ impl Pool {
 
     /// Shows a document in the next free tab, within `budget` from then on. With `spoils` the tab is not used again.
     ///
-    /// A browser or a page that dies costs the document nothing but time, up to [`CRASHES`] and [`DEATHS`].
+    /// A browser or a page that dies costs the document nothing but time, up to [`CRASHES`] and [`DEATHS`]. One that
+    /// passes its deadline is stopped: its script first, then its page, then its browser.
     ///
     /// # Errors
-    /// Where no browser can be started, or browsers keep dying.
+    /// Where no browser can be started, browsers keep dying, or other pages kept them busy all the time.
     pub fn show(&self, page: Page<'_>, spoils: bool, budget: Duration) -> Result<Outcome, DomainError> {
         let mut seat = self.sit();
-        let (mut crashes, mut deaths, mut stuck, mut last) = (0, 0, 0, CallError::Dead);
+        let deadline = Deadline::after(budget);
+        let (mut crashes, mut deaths, mut last) = (0, 0, CallError::Dead);
         for _ in 0..TRIES {
-            match seat.attempt(page, spoils, budget)? {
+            match seat.attempt(page, spoils, deadline)? {
                 Attempt::Done(outcome) => return Ok(outcome),
-                Attempt::Stuck if stuck > 0 => return Ok(Outcome::Late),
-                Attempt::Stuck => stuck += 1,
                 Attempt::Unshown(error) => last = error,
                 Attempt::Died(CallError::Crashed) => crashes += 1,
                 Attempt::Died(error) => (deaths, last) = (deaths + 1, error),
@@ -132,11 +133,16 @@ impl Pool {
             if crashes >= CRASHES {
                 return Ok(Outcome::Crashed);
             }
-            if deaths >= DEATHS {
+            if deaths >= DEATHS || deadline.passed() {
                 break;
             }
         }
         Err(DomainError::harness("chromium", last))
+    }
+
+    /// How many documents it shows at once.
+    pub fn seats(&self) -> usize {
+        self.options.browsers * self.options.tabs
     }
 
     /// Process ids of the browsers that run, for tests and measurements.
@@ -149,7 +155,7 @@ impl Pool {
         let mut free = self.free.lock();
         loop {
             if let Some(number) = free.numbers.pop_first() {
-                let seated = free.tabs[number].take();
+                let seated = std::mem::take(&mut free.tabs[number]);
                 return Seat { pool: self, number, seated };
             }
             self.freed.wait(&mut free);
@@ -186,41 +192,49 @@ impl Pool {
 }
 
 impl Seat<'_> {
-    fn attempt(&mut self, page: Page<'_>, spoils: bool, budget: Duration) -> Result<Attempt, DomainError> {
+    fn attempt(&mut self, page: Page<'_>, spoils: bool, deadline: Deadline) -> Result<Attempt, DomainError> {
         // Seats next to each other belong to different browsers.
         let browser = self.pool.browser(self.number % self.pool.options.browsers)?;
-        let tab = match self.tab(&browser) {
+        let mut tab = match self.tab(&browser, page.scripts) {
             Ok(tab) => tab,
             Err(error) => return Ok(Attempt::Unshown(error)),
         };
-        match tab.shoot(&browser, page, Deadline::after(budget)) {
+        match tab.shoot(&browser, page, deadline) {
             Ok(shot) => {
                 if spoils {
                     tab.close(&browser, PATIENCE);
                 } else {
-                    self.seated = Some(Seated { browser: Arc::downgrade(&browser), tab });
+                    self.seated.tabs[usize::from(page.scripts)] = Some(tab);
                 }
                 Ok(Attempt::Done(Outcome::Shown(shot)))
             }
-            Err(CallError::Late) if tab.close(&browser, PATIENCE) => Ok(Attempt::Done(Outcome::Late)),
             Err(CallError::Late) => {
-                browser.condemn();
-                Ok(Attempt::Stuck)
+                if !browser.was_condemned() && !tab.close(&browser, PATIENCE) {
+                    browser.condemn();
+                }
+                Ok(Attempt::Done(Outcome::Late))
+            }
+            Err(CallError::Refused(_)) if page.scripts && browser.is_alive() => {
+                tab.close(&browser, PATIENCE);
+                Ok(Attempt::Done(Outcome::Fled))
             }
             Err(error) => {
                 tab.close(&browser, PATIENCE);
-                Ok(if browser.was_condemned() { Attempt::Unshown(error) } else { Attempt::Died(error) })
+                let innocent = browser.was_condemned() || error == CallError::Blocked;
+                Ok(if innocent { Attempt::Unshown(error) } else { Attempt::Died(error) })
             }
         }
     }
 
     /// The seat's tab if it is one of `browser`, else a new one. A browser that opens none is killed.
-    fn tab(&mut self, browser: &Arc<Browser>) -> Result<Tab, CallError> {
-        let kept = self.seated.take().filter(|seated| seated.browser.as_ptr() == Arc::as_ptr(browser));
-        if let Some(seated) = kept {
-            return Ok(seated.tab);
+    fn tab(&mut self, browser: &Arc<Browser>, scripts: bool) -> Result<Tab, CallError> {
+        if self.seated.browser.as_ptr() != Arc::as_ptr(browser) {
+            self.seated = Seated { browser: Arc::downgrade(browser), ..Seated::default() };
         }
-        let opened = Tab::open(browser, self.pool.options.viewport, Deadline::after(OPENING));
+        if let Some(tab) = self.seated.tabs[usize::from(scripts)].take() {
+            return Ok(tab);
+        }
+        let opened = Tab::open(browser, self.pool.options.viewport, scripts, Deadline::after(OPENING));
         if matches!(opened, Err(CallError::Late)) {
             browser.condemn();
         }
@@ -231,7 +245,7 @@ impl Seat<'_> {
 impl Drop for Seat<'_> {
     fn drop(&mut self) {
         let mut free = self.pool.free.lock();
-        free.tabs[self.number] = self.seated.take();
+        free.tabs[self.number] = std::mem::take(&mut self.seated);
         free.numbers.insert(self.number);
         drop(free);
         self.pool.freed.notify_one();

@@ -10,7 +10,7 @@ use std::{
 
 use galley_core::DomainError;
 use galley_sandbox::{Deadline, ProcessGroup};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -25,18 +25,21 @@ const FLAGS: &[&str] = &[
     "--font-render-hinting=none",
     "--disable-lcd-text",
     "--disable-checker-imaging",
-    "--blink-settings=lazyLoadEnabled=false,imageAnimationPolicy=2",
+    // A whole page is a window as high as the page around a viewport that stays as it is.
+    "--blink-settings=lazyLoadEnabled=false,imageAnimationPolicy=2,mainFrameClipsContent=false",
+    // A frame is drawn when it is asked for, once, and complete.
+    "--enable-begin-frame-control",
+    "--run-all-compositor-stages-before-draw",
     "--lang=en-US",
-    // No sandbox of its own: it needs privileges that containers lack. Programs run no script, and have no network.
+    // No sandbox of its own: it needs privileges that containers lack. The jail around it takes its place.
     "--no-sandbox",
     "--no-zygote",
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--disable-quic",
     "--disable-gpu",
     "--in-process-gpu",
-    // Frames are drawn when asked for, not sixty times a second.
-    "--disable-frame-rate-limit",
-    "--disable-gpu-vsync",
+    "--block-new-web-contents",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--no-first-run",
     "--no-default-browser-check",
     "--disable-default-apps",
@@ -67,6 +70,8 @@ pub struct Browser {
     pipe: Pipe,
     group: Mutex<ProcessGroup>,
     condemned: AtomicBool,
+    /// Held while a frame is drawn: two at a time bring the browser down.
+    turn: Mutex<()>,
     _profile: TempDir,
 }
 
@@ -101,6 +106,11 @@ impl Browser {
         !self.pipe.is_dead() && self.group.lock().is_running()
     }
 
+    /// Whose turn it is to draw; nothing where the deadline passes first.
+    pub fn turn(&self, deadline: Deadline) -> Option<MutexGuard<'_, ()>> {
+        self.turn.try_lock_for(deadline.left())
+    }
+
     /// Kills it on purpose; see [`Browser::was_condemned`].
     pub fn condemn(&self) {
         self.condemned.store(true, Ordering::SeqCst);
@@ -133,7 +143,8 @@ fn start(binary: &Path) -> std::io::Result<Browser> {
     let group =
         ProcessGroup::spawn(command(binary, profile.path()), vec![(theirs.into(), 3), (answers.into(), 4)])?;
     let pipe = Pipe::new(writer, reader);
-    Ok(Browser { pipe, group: Mutex::new(group), condemned: AtomicBool::new(false), _profile: profile })
+    let group = Mutex::new(group);
+    Ok(Browser { pipe, group, condemned: AtomicBool::new(false), turn: Mutex::new(()), _profile: profile })
 }
 
 fn command(binary: &Path, profile: &Path) -> Command {

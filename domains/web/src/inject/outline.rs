@@ -48,6 +48,11 @@ impl Outline {
         self.elements.iter().filter(needs_end).filter(|element| !rules::may_stay_open(&element.name))
     }
 
+    /// Whether the page has anything to run: scripts, event handlers, `javascript:` addresses.
+    pub fn acts(&self) -> bool {
+        self.elements.iter().any(|element| element.tag.acts)
+    }
+
     /// Whether the page leaves traces on the window that shows it, so that the next page needs another.
     pub fn taints(&self) -> bool {
         self.elements.iter().any(|element| match element.name.as_str() {
@@ -309,6 +314,22 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn pages_that_act_are_told() {
+        for program in [
+            "<script>1</script>",
+            "<p OnClick=f()>",
+            "<a href=' JavaScript:f()'>x</a>",
+            "<iframe srcdoc='<script>1</script>'>",
+            "<svg><script>1</script></svg>",
+        ] {
+            assert!(outline(program).acts(), "{program}");
+        }
+        assert!(
+            !outline("<p class=on title=script>&lt;script><!--<script>--></p><style>script{}</style>").acts()
+        );
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub struct StartTag {
     /// Names of attributes that make a page do something later, when nobody can tell: go elsewhere, scroll to a field,
     /// show another document.
     pub stirring: Vec<Span>,
+    /// Whether it holds a script or the address of one.
+    pub acts: bool,
     /// Value of `name`, for `meta`.
     pub meta_name: Option<String>,
 }
@@ -159,12 +161,27 @@ fn start(element: &Element<'_, '_>) -> Token {
         src: value("src").and_then(|attribute| location(attribute.value_source_location())),
         stirring: stirring.filter_map(|attribute| location(attribute.name_source_location())).collect(),
         http_equiv,
+        acts: tag == "script" || element.attributes().iter().any(|a| acts(&a.name(), &a.value())),
         meta_name: lower("name"),
     };
     Token {
         name: tag.strip_prefix(RENAMED).map(|rest| format!("noscript{rest}")).unwrap_or(tag),
         span: element.source_location().bytes().into(),
         kind: TokenKind::Start(start_tag),
+    }
+}
+
+/// Whether an attribute may run something. White space and controls in an address do not count; character references
+/// are not resolved, so any address with one is taken to.
+fn acts(name: &str, value: &str) -> bool {
+    let written = value.to_lowercase();
+    match name {
+        "srcdoc" => written.contains("script") || written.contains(" on"),
+        name if name.starts_with("on") => true,
+        _ => {
+            let address: String = written.chars().filter(|c| *c > ' ').take(11).collect();
+            address == "javascript:" || (written.contains('&') && written.contains("script"))
+        }
     }
 }
 

@@ -11,5 +11,5 @@ mod picture;
 mod web;
 
 pub use elements::STYLE_KEYS;
-pub use options::RendererOptions;
+pub use options::{RendererOptions, Scripts};
 pub use web::WebRenderer;

@@ -7,7 +7,7 @@ use galley_core::{DomainError, Fault, FaultKind, Render, Renderer};
 use parking_lot::Mutex;
 
 use super::{
-    RendererOptions,
+    RendererOptions, Scripts,
     cache::{Cache, Key},
     elements::elements,
     picture,
@@ -19,18 +19,19 @@ use crate::{
 };
 
 /// Part of the version: raised whenever the same program can give another render.
-const REVISION: u32 = 1;
+const REVISION: u32 = 2;
 
 /// Programs longer than this are a limit before anything reads them, in bytes.
 const LONGEST: usize = 16 << 20;
 
 /// Renders HTML in chromium. Cheap to call from many threads; browsers start with the first renders.
 ///
-/// Pages run no script, reach no network and no file, and see nothing of each other.
+/// Pages reach no network and no file, and see nothing of each other; what their scripts may do, [`Scripts`] says.
 #[derive(Debug)]
 pub struct WebRenderer {
     pool: Pool,
     full: bool,
+    scripts: Scripts,
     assets: BTreeMap<String, String>,
     version: String,
     cache: Mutex<Cache>,
@@ -56,6 +57,7 @@ impl WebRenderer {
         Ok(Self {
             pool,
             full: options.full_page,
+            scripts: options.scripts,
             assets,
             version,
             cache: Mutex::new(Cache::new(options.cache)),
@@ -69,11 +71,13 @@ impl WebRenderer {
 
     fn draw(&self, program: &str, outline: &Outline, deadline: Duration) -> Result<Render, DomainError> {
         let Injected { html, attribute, loads } = inject(program, outline, &self.assets);
-        let page = Page { html: &html, attribute: &attribute, loads, full: self.full };
-        match self.pool.show(page, outline.taints(), deadline)? {
+        let scripts = self.scripts == Scripts::Sandbox && outline.acts();
+        let page = Page { html: &html, attribute: &attribute, loads, full: self.full, scripts };
+        match self.pool.show(page, outline.taints() && !scripts, deadline)? {
             Outcome::Shown(shot) => develop(shot, outline),
             Outcome::Late => Ok(limit(format!("the page took longer than {} ms", deadline.as_millis()))),
             Outcome::Crashed => Ok(limit("the page crashes the browser".into())),
+            Outcome::Fled => Ok(Render::failed(Fault::new(FaultKind::Runtime, "a script leaves the page"))),
         }
     }
 }
@@ -123,6 +127,7 @@ fn limit(message: String) -> Render {
 fn version(chromium: &str, options: &RendererOptions, assets: &BTreeMap<String, String>) -> String {
     let (width, height) = options.viewport;
     let full = if options.full_page { " full page" } else { "" };
+    let scripts = if options.scripts == Scripts::Sandbox { " scripts" } else { "" };
     let mut hasher = blake3::Hasher::new();
     for (name, url) in assets {
         hasher.update(name.as_bytes()).update(&[0]).update(url.as_bytes()).update(&[0]);
@@ -133,7 +138,11 @@ fn version(chromium: &str, options: &RendererOptions, assets: &BTreeMap<String, 
         format!(" assets {}", &hasher.finalize().to_hex()[..8])
     };
     let fonts = Fonts::installed();
-    format!("{chromium} {width}x{height}{full} fonts {}-{}{assets} r{REVISION}", fonts.count(), fonts.hash())
+    format!(
+        "{chromium} {width}x{height}{full}{scripts} fonts {}-{}{assets} r{REVISION}",
+        fonts.count(),
+        fonts.hash()
+    )
 }
 
 fn default_browsers() -> usize {

@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use galley_web::renderer::Scripts;
 use serde::Deserialize;
 
 /// For pages that are not made to use up their time.
@@ -58,6 +59,11 @@ impl Page {
 
     pub fn deadline(&self) -> Duration {
         Duration::from_millis(self.deadline.unwrap_or(LONG))
+    }
+
+    pub fn expected(&self, scripts: Scripts) -> &str {
+        let scripted = self.scripted.as_deref().filter(|_| scripts == Scripts::Sandbox);
+        scripted.unwrap_or(&self.expect)
     }
 
     /// The program, in full size.

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use galley_web::renderer::Scripts;
+
 use crate::{
     corpus::pages,
     processes::family,
@@ -12,8 +14,17 @@ const NEIGHBOURS: usize = 2;
 
 #[test]
 fn neighbours_of_hostile_pages_notice_nothing() {
+    check(Scripts::Off);
+}
+
+#[test]
+fn neighbours_of_hostile_scripts_notice_nothing() {
+    check(Scripts::Sandbox);
+}
+
+fn check(scripts: Scripts) {
     let stage = Stage::build();
-    let renderer = stage.renderer(NEIGHBOURS + 1);
+    let renderer = stage.renderer(NEIGHBOURS + 1, scripts);
     let neighbours = Neighbours::of(&renderer);
     let (done, shown) = (AtomicBool::new(false), AtomicUsize::new(0));
     let wrong: Vec<String> = std::thread::scope(|scope| {

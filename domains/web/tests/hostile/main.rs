@@ -16,13 +16,22 @@ mod stage;
 
 use std::time::Duration;
 
+use galley_web::renderer::Scripts;
 use stage::Stage;
 
 #[test]
 fn every_hostile_page_ends_as_it_must_and_leaves_nothing() {
+    check(Scripts::Off);
+}
+
+#[test]
+fn with_scripts_too() {
+    check(Scripts::Sandbox);
+}
+
+fn check(scripts: Scripts) {
     let stage = Stage::build();
-    let renderer = stage.renderer(1);
-    let lines = alone::all(&stage, &renderer);
+    let lines = alone::all(&stage, scripts);
     // What was sent off last may take a moment to arrive.
     std::thread::sleep(Duration::from_millis(500));
     let wrong: Vec<String> = lines

@@ -9,7 +9,7 @@ use std::{
 use galley_core::{DomainError, FaultKind, Render, Renderer};
 use galley_web::{
     browser::resolve,
-    renderer::{RendererOptions, WebRenderer},
+    renderer::{RendererOptions, Scripts, WebRenderer},
 };
 use tempfile::TempDir;
 
@@ -53,11 +53,12 @@ impl Stage {
     }
 
     /// One browser with so many tabs, that remembers nothing.
-    pub fn renderer(&self, tabs: usize) -> WebRenderer {
+    pub fn renderer(&self, tabs: usize, scripts: Scripts) -> WebRenderer {
         let options = RendererOptions {
             viewport: (640, 480),
             browsers: 1,
             tabs,
+            scripts,
             cache: 0,
             chrome: Some(self.browser.clone()),
             ..RendererOptions::default()
@@ -91,9 +92,9 @@ impl Ending {
     }
 
     /// Whether the page ended as its manifest says.
-    pub fn is_expected(&self, page: &Page) -> bool {
+    pub fn is_expected(&self, page: &Page, scripts: Scripts) -> bool {
         let name = self.name();
-        match page.expect.as_str() {
+        match page.expected(scripts) {
             "any" => name == "rendered" || name == "limit",
             expected => name == expected,
         }

@@ -85,7 +85,7 @@ fn numbers_in_the_source_change_no_pixel() {
         CARD,
         "<style>p:first-child{color:red}[class]{color:blue}</style><p>a<p class=x>b<svg width=9 height=9><rect width=5 height=5 /></svg>",
     ] {
-        let plain = Page { html: program, attribute: "none", loads: false, full: false };
+        let plain = Page { html: program, attribute: "none", loads: false, full: false, scripts: false };
         let Outcome::Shown(shot) = SMALL.pool().show(plain, false, PATIENCE).unwrap() else {
             panic!("not shown")
         };

@@ -57,10 +57,11 @@ impl Auditor {
 
     /// The PNG of the whole page.
     fn picture(&self, html: &str, injected: &Injected) -> Option<Vec<u8>> {
-        let page = Page { html, attribute: &injected.attribute, loads: injected.loads, full: true };
+        let page =
+            Page { html, attribute: &injected.attribute, loads: injected.loads, full: true, scripts: false };
         match self.renderer.pool().show(page, true, PATIENCE).unwrap() {
             Outcome::Shown(shot) => Some(shot.png),
-            Outcome::Late | Outcome::Crashed => None,
+            Outcome::Late | Outcome::Crashed | Outcome::Fled => None,
         }
     }
 
