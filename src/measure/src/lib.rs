@@ -9,4 +9,5 @@ pub mod color;
 pub mod dice;
 pub mod difflib;
 pub mod msps;
+pub mod pillow;
 pub mod ssim;
