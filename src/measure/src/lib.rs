@@ -5,9 +5,12 @@
 //! nothing of galley.
 
 pub mod assignment;
+pub mod blank;
+pub mod block_emd;
 pub mod color;
 pub mod dice;
 pub mod difflib;
+pub mod emd;
 pub mod msps;
 pub mod pillow;
 pub mod ssim;
