@@ -6,11 +6,13 @@ pub mod compare;
 pub mod doctor;
 pub mod draw;
 pub mod explain;
+pub mod fetch;
 pub mod new_domain;
 pub mod recipe;
 pub mod run;
 pub mod runs;
 pub mod runs_show;
+pub mod similarity;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
@@ -48,6 +50,10 @@ enum Command {
     Explain(explain::Args),
     /// What of the outside world is missing, and how to get it.
     Doctor(doctor::Args),
+    /// Get the weights of a similarity network.
+    Fetch(fetch::Args),
+    /// Every similarity of two pictures.
+    Similarity(similarity::Args),
     /// Scaffold a new domain.
     NewDomain(new_domain::Args),
 }
@@ -83,6 +89,8 @@ fn dispatch(arguments: Arguments, registry: &Registry, out: &mut dyn Write) -> a
         Command::Recipe(args) => recipe::run(args, registry, out),
         Command::Explain(args) => explain::run(args, registry, out),
         Command::Doctor(args) => doctor::run(args, registry, out),
+        Command::Fetch(args) => fetch::run(&args, out).map(|()| 0),
+        Command::Similarity(args) => similarity::run(&args, out).map(|()| 0),
         Command::NewDomain(args) => new_domain::run(args, out),
     }
 }

@@ -61,12 +61,9 @@ impl WebDomain {
         let source = source(&config, context.seed)?;
         let detectors = chosen_detectors(&config)?;
         let perturber = Perturber { vocabulary: config.scene().vocabulary(), kinds: config.perturbations()? };
+        let reward = reward(&config, context)?;
         let renderer = Arc::new(WebRenderer::start(options(&config, &source))?);
         let references = Arc::new(References::new(renderer.clone(), references_folder(context)));
-        let reward = match &context.similarity {
-            Some(similarity) => WebReward::with_similarity(config.reward.clone(), similarity.clone()),
-            None => WebReward::new(config.reward.clone()),
-        };
         let workers = context.workers;
         Ok(Self {
             config,
@@ -87,6 +84,19 @@ impl WebDomain {
             Split::HeldOut => self.config.held_out_tasks,
         }
     }
+}
+
+/// The reward, with the network that its visual axis is set to.
+fn reward(config: &WebConfig, context: &BuildContext) -> Result<WebReward, DomainError> {
+    let settings = config.reward.clone();
+    let Some(name) = settings.visual.network() else { return Ok(WebReward::new(settings)) };
+    let networks = context.similarity.as_ref().ok_or_else(|| {
+        DomainError::setup(
+            format!("[domain.web.reward] visual = \"{name}\": there are no networks here"),
+            "choose ssim",
+        )
+    })?;
+    Ok(WebReward::with_similarity(settings, networks.named(name)?))
 }
 
 impl Domain for WebDomain {
