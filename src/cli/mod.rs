@@ -8,6 +8,7 @@ pub mod draw;
 pub mod draw_web;
 pub mod experiment;
 pub mod explain;
+pub mod fetch;
 mod launch;
 pub mod new_domain;
 pub mod parity;
@@ -17,6 +18,7 @@ pub mod run;
 pub mod runs;
 pub mod runs_show;
 pub mod score;
+pub mod similarity;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
@@ -62,6 +64,10 @@ enum Command {
     Explain(explain::Args),
     /// What of the outside world is missing, and how to get it.
     Doctor(doctor::Args),
+    /// Get the weights of a similarity network.
+    Fetch(fetch::Args),
+    /// Every similarity of two pictures.
+    Similarity(similarity::Args),
     /// Scaffold a new domain.
     NewDomain(new_domain::Args),
 }
@@ -102,6 +108,8 @@ fn dispatch(arguments: Arguments, registry: &Registry, out: &mut dyn Write) -> a
         Command::Recipe(args) => recipe::run(args, registry, out),
         Command::Explain(args) => explain::run(args, registry, out),
         Command::Doctor(args) => doctor::run(args, registry, out),
+        Command::Fetch(args) => fetch::run(&args, out).map(|()| 0),
+        Command::Similarity(args) => similarity::run(&args, out).map(|()| 0),
         Command::NewDomain(args) => new_domain::run(args, out),
     }
 }

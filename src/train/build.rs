@@ -3,16 +3,19 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use galley_core::{BuildContext, Domain, Part, Random, Registry, Split, TaskSet};
+use galley_core::{
+    BuildContext, Domain, DomainError, Part, Random, Registry, Similarities, Similarity, Split, TaskSet,
+};
 
 use super::assessor::Assessor;
 use crate::{
     objective::{Grpo, Objective, Privilege, Sft, Surrogate, VisualSdpo},
+    perceptual::{Perceptual, Weights},
     policy::{
         AdamW, AdamWConfig, Device, LearningRate, LoraConfig, ModelConfig, Policy, PreTokenizer,
         ProcessorConfig, Tokenizer, copying_init,
     },
-    recipe::{ObjectiveName, PolicySource, Recipe, RunConfig, Tune},
+    recipe::{ObjectiveName, PerceptualConfig, PolicySource, Recipe, RunConfig, Tune},
     teacher::Wording,
 };
 
@@ -52,7 +55,7 @@ pub fn domain(
         seed: config.data_seed,
         cache: PathBuf::from(&config.store.root).join(".store/cache").join(entry.name),
         workers: workers(config),
-        similarity: None,
+        similarity: Some(Arc::new(Networks(config.perceptual.clone()))),
     };
     let domain: Arc<dyn Domain> =
         Arc::from((entry.build)(config.domain.settings(), &context).map_err(blamed)?);
@@ -66,6 +69,27 @@ pub fn domain(
     }
     let assessor = Arc::new(Assessor::new(domain.clone(), workers(config), deadline(config)));
     Ok((domain, [train, held_out], assessor))
+}
+
+/// The similarity networks of the recipe's `[perceptual]`; nothing is read before a domain asks.
+struct Networks(PerceptualConfig);
+
+impl Similarities for Networks {
+    fn named(&self, name: &str) -> Result<Arc<dyn Similarity>, DomainError> {
+        let mut weights = Weights::default();
+        if let Some(lpips) = &self.0.lpips {
+            weights.lpips = lpips.into();
+        }
+        match (&self.0.clip, &self.0.clip_hub) {
+            (Some(clip), _) => weights.clip = clip.into(),
+            (None, Some(id)) if name == "clip" => {
+                let found = crate::policy::fetch(id, &self.0.clip_revision);
+                weights.clip = found.map_err(|error| DomainError::setup(error, "see perceptual.clip-hub"))?;
+            }
+            _ => {}
+        }
+        Perceptual { weights }.named(name)
+    }
 }
 
 /// The policy that the recipe names: a folder, a hub model, or the tiny preset made from the seed; with fresh adapters

@@ -9,6 +9,7 @@ use galley_core::{
 use serde_json::Value;
 
 use crate::{
+    RewardKind,
     config::{WebConfig, chosen},
     detectors, doctor,
     forbidden::Guarded,
@@ -61,9 +62,9 @@ impl WebDomain {
         let source = source(&config, context.seed)?;
         let detectors = chosen_detectors(&config)?;
         let perturber = Perturber { vocabulary: config.scene().vocabulary(), kinds: config.perturbations()? };
+        let reward = reward(&config, context)?;
         let renderer = Arc::new(WebRenderer::start(options(&config, &source))?);
         let references = Arc::new(References::new(renderer.clone(), references_folder(context)));
-        let reward = config.reward.build(context.similarity.clone());
         let renderer = Guarded::new(renderer, config.forbidden()?);
         let mapper = WebMapper::new(config.credit.checked()?);
         let workers = context.workers;
@@ -74,6 +75,25 @@ impl WebDomain {
         match split {
             Split::Train => self.config.train_tasks,
             Split::HeldOut => self.config.held_out_tasks,
+        }
+    }
+}
+
+/// The reward, with the network that its picture axis is set to.
+fn reward(config: &WebConfig, context: &BuildContext) -> Result<Box<dyn Reward>, DomainError> {
+    let reward = &config.reward;
+    let Some(name) = reward.network() else { return Ok(reward.build(None)) };
+    let network = match &context.similarity {
+        Some(networks) => networks.named(name),
+        None => Err(DomainError::setup("there are no networks here", "choose visual = \"ssim\"")),
+    };
+    match (network, reward.kind) {
+        (Ok(network), _) => Ok(reward.build(Some(network))),
+        (Err(error), RewardKind::Design2code) => Err(error),
+        // VCoder's other rewards stand without it; the picture's share goes to them.
+        (Err(error), RewardKind::Vcoder) => {
+            tracing::warn!("VCoder's visual reward is absent, its weight goes to the others: {error}");
+            Ok(reward.build(None))
         }
     }
 }

@@ -9,7 +9,7 @@
 //! | `text` | Σ_p difflib ratio / max(number of texts); 1 without texts | a missing or surplus text costs |
 //! | `position` | mean over reference blocks of 1 − max(\|Δcx\|, \|Δcy\|) | a missing block counts 0 |
 //! | `color` | mean over the canvas and the reference blocks with a colour of max(0, 1 − ΔE₀₀/100) | canvas, backgrounds; a missing block counts 0 |
-//! | visual | `ssim` (grey, ≥ 0), `msps`, or what was handed in (CLIP) | CLIP there |
+//! | visual | `ssim` (grey, ≥ 0), `msps`, `ssim-helm`, `ssim-vcoder`, `ems`, or a network: `clip`, `lpips-alex`, `lpips-vgg` | CLIP there |
 //!
 //! Both pages are measured on one canvas, as large as the larger, padded with white.
 
@@ -79,6 +79,14 @@ impl RewardConfig {
         }
     }
 
+    /// The network that it asks for.
+    pub fn network(&self) -> Option<&'static str> {
+        match self.kind {
+            RewardKind::Design2code => self.visual.network(),
+            RewardKind::Vcoder => Some("clip"),
+        }
+    }
+
     /// The metric by which runs are compared.
     pub fn primary_metric(&self) -> &'static str {
         match self.kind {
@@ -120,13 +128,17 @@ impl WebReward {
     }
 
     fn visual_name(&self) -> Option<&str> {
-        self.similarity.as_ref().map_or(self.config.visual.name(), |similarity| Some(similarity.name()))
+        match &self.similarity {
+            Some(network) => Some(network.name()),
+            // A network that was not handed in is no axis.
+            None => self.config.visual.name().filter(|_| self.config.visual.network().is_none()),
+        }
     }
 
     fn visual(&self, attempt: &Image, reference: &Image) -> Judgement {
         let value = match &self.similarity {
             Some(network) => network.similarity(attempt, reference),
-            None => similarity(self.config.visual, attempt, reference),
+            None => similarity(self.config.visual, attempt, reference).unwrap_or(0.0),
         };
         Judgement { value: value.clamp(0.0, 1.0), worst: 1.0 }
     }

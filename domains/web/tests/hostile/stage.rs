@@ -86,6 +86,7 @@ impl Ending {
             Some(FaultKind::Runtime) => "runtime",
             Some(FaultKind::Limit) => "limit",
             Some(FaultKind::Blank) => "blank",
+            Some(FaultKind::Forbidden) => "forbidden",
             Some(FaultKind::NoProgram | FaultKind::Warning) | None => "nothing",
         };
         name.into()
