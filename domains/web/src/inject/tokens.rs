@@ -1,6 +1,6 @@
 //! The tags of a page as a browser's tokenizer sees them.
 
-use std::{cell::RefCell, ops::Range};
+use std::{borrow::Cow, cell::RefCell, ops::Range};
 
 use galley_core::Span;
 use lol_html::{
@@ -67,7 +67,7 @@ struct Seen {
 
 /// Finds the tags of `program`.
 pub fn tokens(program: &str) -> Tokens {
-    let seen = scan(program);
+    let seen = scan(&without_script(program));
     let mut tokens = Tokens { tags: seen.starts, cut: None };
     let mut at = 0;
     for covered in seen.covered.iter().cloned().chain(std::iter::once(program.len()..program.len())) {
@@ -83,6 +83,26 @@ pub fn tokens(program: &str) -> Tokens {
     }
     tokens.tags.sort_by_key(|token| token.span.start);
     tokens
+}
+
+/// As long as the name that it stands for.
+const RENAMED: &str = "no-scrip";
+
+/// The program as browsers without script see it: to `lol_html`, what `noscript` holds is text, unless it has another
+/// name. Nothing moves.
+fn without_script(program: &str) -> Cow<'_, str> {
+    const NAME: &[u8] = b"noscript";
+    let bytes = program.as_bytes();
+    let is_name = |at: &usize| {
+        at + NAME.len() <= bytes.len()
+            && matches!(bytes[at - 1], b'<' | b'/')
+            && bytes[*at..at + NAME.len()].eq_ignore_ascii_case(NAME)
+    };
+    let mut renamed = Cow::Borrowed(program);
+    for at in (1..bytes.len()).filter(is_name) {
+        renamed.to_mut().replace_range(at..at + NAME.len(), RENAMED);
+    }
+    renamed
 }
 
 fn scan(program: &str) -> Seen {
@@ -145,7 +165,7 @@ fn start(element: &Element<'_, '_>) -> Token {
         meta_name: lower("name"),
     };
     Token {
-        name: element.tag_name(),
+        name: tag.strip_prefix(RENAMED).map(|rest| format!("noscript{rest}")).unwrap_or(tag),
         span: element.source_location().bytes().into(),
         kind: TokenKind::Start(start_tag),
     }
@@ -236,6 +256,21 @@ mod tests {
         );
         assert_eq!(names("<svg><![CDATA[ <b> ]]><path/></svg>"), "svg@0 path@22 /svg@29 ");
         assert_eq!(names("1 < 2 </ 3> </> <é>"), "");
+    }
+
+    #[test]
+    fn what_is_shown_without_script_is_read() {
+        assert_eq!(
+            names("<noscript><p title=a>x</p></NOSCRIPT><b><noscripts>"),
+            "noscript@0 p@10 /p@22 /noscript@26 b@37 noscripts@40 "
+        );
+        assert_eq!(
+            names("<svg><noscript><g/></noscript></svg>"),
+            "svg@0 noscript@5 g@15 /noscript@19 /svg@30 "
+        );
+        let tags = tokens("<noscript><img src='a' autofocus></noscript>").tags;
+        let TokenKind::Start(image) = &tags[1].kind else { panic!("{tags:?}") };
+        assert_eq!((image.src, &image.stirring[..]), (Some(Span::new(20, 21)), &[Span::new(23, 32)][..]));
     }
 
     #[test]

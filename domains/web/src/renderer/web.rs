@@ -21,6 +21,9 @@ use crate::{
 /// Part of the version: raised whenever the same program can give another render.
 const REVISION: u32 = 2;
 
+/// Programs longer than this are a limit before anything reads them, in bytes.
+const LONGEST: usize = 16 << 20;
+
 /// Renders HTML in chromium. Cheap to call from many threads; browsers start with the first renders.
 ///
 /// Pages reach no network and no file, and see nothing of each other; what their scripts may do, [`Scripts`] says.
@@ -78,6 +81,12 @@ impl Renderer for WebRenderer {
     }
 
     fn render(&self, program: &str, deadline: Duration) -> Result<Render, DomainError> {
+        if program.len() > LONGEST {
+            return Ok(limit(format!(
+                "the program has {} bytes, of which {LONGEST} are the limit",
+                program.len()
+            )));
+        }
         let key: Key = blake3::hash(program.as_bytes()).into();
         if let Some(known) = self.cache.lock().get(&key) {
             return Ok(Render::clone(&known));
