@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -140,6 +140,14 @@ impl Pool {
             }
         }
         Err(DomainError::harness("chromium", last))
+    }
+
+    pub fn binary(&self) -> &Path {
+        &self.options.binary
+    }
+
+    pub fn jail(&self) -> Jail {
+        self.options.jail
     }
 
     /// How many documents it shows at once.

@@ -57,6 +57,27 @@ pub fn inject(
     Injected { html, attribute, loads, slots: marks.slots }
 }
 
+/// Only the references that `assets` has, in `src` and in CSS, become its `data:` URLs; everything else stays.
+pub fn with_assets(program: &str, outline: &Outline, assets: &BTreeMap<String, String>) -> String {
+    let mut html = String::with_capacity(program.len());
+    let mut at = 0;
+    for src in outline.elements.iter().filter_map(|element| element.tag.src) {
+        if let Some(asset) = src.slice(program).and_then(|name| assets.get(name.trim())) {
+            html.push_str(program.get(at..src.start).unwrap_or_default());
+            html.push_str(asset);
+            at = src.end;
+        }
+    }
+    html.push_str(program.get(at..).unwrap_or_default());
+    for (name, asset) in assets {
+        for quote in ["", "'", "\"", "&quot;"] {
+            html =
+                html.replace(&format!("url({quote}{name}{quote})"), &format!("url({quote}{asset}{quote})"));
+        }
+    }
+    html
+}
+
 /// Changes inside one start tag, in source order.
 fn edits(
     program: &str,

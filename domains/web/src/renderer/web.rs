@@ -2,9 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use galley_core::{DomainError, Fault, FaultKind, Image, Render, Renderer};
-use galley_sandbox::Jail;
 use parking_lot::Mutex;
 
 use super::{
@@ -12,9 +10,10 @@ use super::{
     cache::{Cache, Key},
     elements::elements,
     picture,
+    pools::{pool, urls},
 };
 use crate::{
-    browser::{Extent, Fonts, Outcome, Page, Pool, PoolOptions, Shot, find, resolve, sweep},
+    browser::{Extent, Fonts, Outcome, Page, Pool, Shot, find},
     faults,
     inject::{Injected, Outline, inject, outline},
 };
@@ -32,7 +31,6 @@ const LONGEST: usize = 16 << 20;
 pub struct WebRenderer {
     pool: Pool,
     scripts: Scripts,
-    jail: Jail,
     assets: BTreeMap<String, String>,
     version: String,
     cache: Mutex<Cache>,
@@ -42,27 +40,12 @@ impl WebRenderer {
     /// # Errors
     /// Setup, where no browser is found.
     pub fn start(options: RendererOptions) -> Result<Self, DomainError> {
-        sweep();
-        let binary = resolve(options.chrome.as_deref())?;
-        let jail = Jail::build(options.jail)
-            .map_err(|error| DomainError::setup(error.to_string(), "set domain.web.jail to \"auto\""))?;
-        let assets: BTreeMap<String, String> =
-            options.assets.iter().map(|(name, bytes)| (name.clone(), data_url(bytes))).collect();
-        let version = version(&find::version(&binary)?, &options, &assets);
-        let browsers = if options.browsers == 0 { default_browsers() } else { options.browsers };
-        let pool = Pool::new(PoolOptions {
-            binary,
-            jail,
-            extent: if options.full_page { Extent::Height } else { Extent::Screen },
-            viewport: options.viewport,
-            browsers,
-            tabs: options.tabs.max(1),
-            recycle: options.recycle.max(1),
-        });
+        let pool = pool(&options, if options.full_page { Extent::Height } else { Extent::Screen })?;
+        let assets = urls(&options.assets);
+        let version = version(&find::version(pool.binary())?, &options, &assets);
         Ok(Self {
             pool,
             scripts: options.scripts,
-            jail,
             assets,
             version,
             cache: Mutex::new(Cache::new(options.cache)),
@@ -71,7 +54,7 @@ impl WebRenderer {
 
     /// How its browsers are kept in.
     pub fn jail(&self) -> &'static str {
-        self.jail.name()
+        self.pool.jail().name()
     }
 
     /// The browsers behind it, for measurements and tests.
@@ -176,17 +159,4 @@ fn version(chromium: &str, options: &RendererOptions, assets: &BTreeMap<String, 
         fonts.count(),
         fonts.hash()
     )
-}
-
-fn default_browsers() -> usize {
-    std::thread::available_parallelism().map_or(1, |cores| cores.get().min(2))
-}
-
-fn data_url(bytes: &[u8]) -> String {
-    let kind = match image::guess_format(bytes) {
-        Ok(format) => format.to_mime_type(),
-        Err(_) if bytes.trim_ascii_start().starts_with(b"<") => "image/svg+xml",
-        Err(_) => "application/octet-stream",
-    };
-    format!("data:{kind};base64,{}", BASE64_STANDARD.encode(bytes))
 }
