@@ -1,6 +1,7 @@
 //! The configuration of the web domain: the table `[domain.web]` of a recipe.
 
 use galley_core::DomainError;
+use galley_sandbox::JailMode;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -33,6 +34,8 @@ pub struct WebConfig {
     pub full_page: bool,
     /// `off`: scripts of pages do not run; `sandbox`: they do, each page in a window and an origin of its own.
     pub scripts: Scripts,
+    /// Namespaces around the browsers: `auto`, where the host permits; `required`, or do not start; `off`.
+    pub jail: JailMode,
     /// Browser processes; 0 = by the number of cores.
     pub browsers: usize,
     /// Tabs in each, which render side by side.
@@ -57,6 +60,7 @@ impl Default for WebConfig {
             viewport: [1280, 720],
             full_page: false,
             scripts: Scripts::Off,
+            jail: JailMode::Auto,
             browsers: 0,
             tabs: 3,
             instruction: INSTRUCTION.into(),

@@ -172,6 +172,7 @@ fn options(config: &WebConfig, source: &Source) -> RendererOptions {
         viewport,
         full_page: config.full_page,
         scripts: config.scripts,
+        jail: config.jail,
         browsers: config.browsers,
         tabs: config.tabs,
         assets,

@@ -21,6 +21,7 @@ mod values;
 mod visual;
 
 pub use domain::ENTRY;
+pub use renderer::official_shots;
 pub use reward::{AxisValues, PRIMARY_METRIC, RewardConfig, WebReward};
 pub use values::values;
 pub use visual::Visual;

@@ -178,7 +178,9 @@
     still();
     const root = rootOf(document);
     const height = Math.max(root ? root.scrollHeight : 0, innerHeight);
-    return JSON.stringify({ height, nodes: read(attribute) });
+    const wide = (element) => (element ? [element.scrollWidth, element.offsetWidth, element.clientWidth] : []);
+    const width = Math.max(innerWidth, ...wide(document.body), ...wide(root));
+    return JSON.stringify({ width, height, nodes: read(attribute) });
   };
 
   const backgrounds = () => {

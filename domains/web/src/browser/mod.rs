@@ -25,4 +25,4 @@ pub use fonts::Fonts;
 pub use pipe::{CallError, Pipe};
 pub use pool::{Outcome, Pool, PoolOptions};
 pub use process::{Browser, resolve, sweep};
-pub use tab::{Page, Shot, Tab};
+pub use tab::{Extent, Page, Shot, Tab};

@@ -2,16 +2,16 @@
 
 use std::{
     collections::BTreeSet,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Weak},
     time::Duration,
 };
 
 use galley_core::DomainError;
-use galley_sandbox::Deadline;
+use galley_sandbox::{Deadline, Jail};
 use parking_lot::{Condvar, Mutex};
 
-use super::{Browser, CallError, Page, Shot, Tab};
+use super::{Browser, CallError, Extent, Page, Shot, Tab};
 
 /// How often a page may crash with a document before the document is taken to be the reason.
 const CRASHES: usize = 3;
@@ -34,7 +34,9 @@ const OPENING: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug)]
 pub struct PoolOptions {
     pub binary: PathBuf,
+    pub jail: Jail,
     pub viewport: (u32, u32),
+    pub extent: Extent,
     pub browsers: usize,
     /// Per browser.
     pub tabs: usize,
@@ -140,6 +142,14 @@ impl Pool {
         Err(DomainError::harness("chromium", last))
     }
 
+    pub fn binary(&self) -> &Path {
+        &self.options.binary
+    }
+
+    pub fn jail(&self) -> Jail {
+        self.options.jail
+    }
+
     /// How many documents it shows at once.
     pub fn seats(&self) -> usize {
         self.options.browsers * self.options.tabs
@@ -180,12 +190,12 @@ impl Pool {
 impl Pool {
     /// A browser that is killed while it starts is no reason to give up.
     fn launch(&self) -> Result<Browser, DomainError> {
-        let mut started = Browser::launch(&self.options.binary);
+        let mut started = Browser::launch(&self.options.binary, self.options.jail);
         for _ in 1..STARTS {
             if started.is_ok() {
                 break;
             }
-            started = Browser::launch(&self.options.binary);
+            started = Browser::launch(&self.options.binary, self.options.jail);
         }
         started
     }
@@ -234,7 +244,8 @@ impl Seat<'_> {
         if let Some(tab) = self.seated.tabs[usize::from(scripts)].take() {
             return Ok(tab);
         }
-        let opened = Tab::open(browser, self.pool.options.viewport, scripts, Deadline::after(OPENING));
+        let PoolOptions { viewport, extent, .. } = self.pool.options;
+        let opened = Tab::open(browser, viewport, extent, scripts, Deadline::after(OPENING));
         if matches!(opened, Err(CallError::Late)) {
             browser.condemn();
         }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use galley_core::DomainError;
-use galley_sandbox::{Deadline, ProcessGroup};
+use galley_sandbox::{Deadline, Jail, ProcessGroup};
 use parking_lot::{Mutex, MutexGuard};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -22,9 +22,6 @@ const FLAGS: &[&str] = &[
     "--hide-scrollbars",
     "--force-device-scale-factor=1",
     "--force-color-profile=srgb",
-    "--font-render-hinting=none",
-    "--disable-lcd-text",
-    "--disable-checker-imaging",
     // A whole page is a window as high as the page around a viewport that stays as it is.
     "--blink-settings=lazyLoadEnabled=false,imageAnimationPolicy=2,mainFrameClipsContent=false",
     // A frame is drawn when it is asked for, once, and complete.
@@ -78,8 +75,8 @@ pub struct Browser {
 impl Browser {
     /// # Errors
     /// Where it does not start or does not answer.
-    pub fn launch(binary: &Path) -> Result<Self, DomainError> {
-        let browser = start(binary).map_err(|error| DomainError::harness("chromium", error))?;
+    pub fn launch(binary: &Path, jail: Jail) -> Result<Self, DomainError> {
+        let browser = start(binary, jail).map_err(|error| DomainError::harness("chromium", error))?;
         let deadline = Deadline::after(START);
         // Nothing is ever saved, and pages that crash are told of.
         let setup = [
@@ -135,13 +132,14 @@ pub fn sweep() {
     }
 }
 
-fn start(binary: &Path) -> std::io::Result<Browser> {
+fn start(binary: &Path, jail: Jail) -> std::io::Result<Browser> {
     let prefix = format!("{PROFILE}{}-", std::process::id());
     let profile = tempfile::Builder::new().prefix(&prefix).tempdir()?;
     let (theirs, writer) = std::io::pipe()?;
     let (reader, answers) = std::io::pipe()?;
-    let group =
-        ProcessGroup::spawn(command(binary, profile.path()), vec![(theirs.into(), 3), (answers.into(), 4)])?;
+    let mut command = command(binary, profile.path());
+    jail.lock(&mut command);
+    let group = ProcessGroup::spawn(command, vec![(theirs.into(), 3), (answers.into(), 4)])?;
     let pipe = Pipe::new(writer, reader);
     let group = Mutex::new(group);
     Ok(Browser { pipe, group, condemned: AtomicBool::new(false), turn: Mutex::new(()), _profile: profile })

@@ -36,13 +36,14 @@ pub struct Frame {
     pub screenshot_data: Option<String>,
 }
 
-/// How high the document is, in CSS pixels.
+/// How large the document is, in CSS pixels.
 #[derive(Deserialize)]
-pub struct Height {
+pub struct Size {
+    width: f64,
     height: f64,
 }
 
-impl Height {
+impl Size {
     /// From what `boxes.js` reports.
     ///
     /// # Errors
@@ -51,7 +52,11 @@ impl Height {
         serde_json::from_str(boxes).map_err(|error| CallError::Refused(error.to_string()))
     }
 
-    pub fn pixels(&self, most: u32) -> u32 {
+    pub fn width(&self, most: u32) -> u32 {
+        (self.width.ceil() as u32).clamp(1, most)
+    }
+
+    pub fn height(&self, most: u32) -> u32 {
         (self.height.ceil() as u32).clamp(1, most)
     }
 }

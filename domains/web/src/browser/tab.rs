@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{
     Browser, CallError,
     pipe::Pending,
-    replies::{Attached, Created, Evaluated, Frame, Height, Window, World},
+    replies::{Attached, Created, Evaluated, Frame, Size, Window, World},
 };
 
 /// Defines `galley(attribute, patience)` in the isolated world.
@@ -39,9 +39,21 @@ pub struct Tab {
     /// The isolated world, which lives as long as the page's window does.
     context: u64,
     viewport: (u32, u32),
+    extent: Extent,
     /// Of the window around the viewport.
-    height: u32,
+    window_size: (u32, u32),
     scripts: bool,
+}
+
+/// How much of a document a picture shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// The viewport.
+    Screen,
+    /// The document's height, as wide as the viewport.
+    Height,
+    /// All that can be scrolled to.
+    Everything,
 }
 
 /// A document to show.
@@ -52,8 +64,6 @@ pub struct Page<'a> {
     pub attribute: &'a str,
     /// Whether the document refers to anything that loads after it was parsed.
     pub loads: bool,
-    /// The whole document instead of the viewport.
-    pub full: bool,
     /// Whether its scripts run.
     pub scripts: bool,
 }
@@ -74,6 +84,7 @@ impl Tab {
     pub fn open(
         browser: &Browser,
         viewport: (u32, u32),
+        extent: Extent,
         scripts: bool,
         deadline: Deadline,
     ) -> Result<Self, CallError> {
@@ -87,17 +98,28 @@ impl Tab {
         let Attached { session_id: session } = pipe.call(None, "Target.attachToTarget", attach, deadline)?;
         let window = json!({ "targetId": target });
         let Window { window_id } = pipe.call(None, "Browser.getWindowForTarget", window, deadline)?;
-        let mut tab = Self { session, target, window: window_id, context: 0, viewport, height, scripts };
+        let mut tab = Self {
+            session,
+            target,
+            window: window_id,
+            context: 0,
+            viewport,
+            extent,
+            window_size: viewport,
+            scripts,
+        };
         tab.prepare(browser, deadline)?;
         Ok(tab)
     }
 
     fn prepare(&mut self, browser: &Browser, deadline: Deadline) -> Result<(), CallError> {
         let (width, height) = self.viewport;
-        let drawn = json!({ "x": 0, "y": 0, "width": width, "height": TALLEST, "scale": 1 });
-        let metrics = json!({
-            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false, "viewport": drawn,
-        });
+        let mut metrics =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        if self.extent != Extent::Screen {
+            // What is drawn of the page, where the window has room for it.
+            metrics["viewport"] = json!({ "x": 0, "y": 0, "width": width, "height": TALLEST, "scale": 1 });
+        }
         let mut calls = vec![
             self.send(browser, "Inspector.enable", json!({})),
             self.send(browser, "Emulation.setDeviceMetricsOverride", metrics),
@@ -141,7 +163,7 @@ impl Tab {
             self.still(browser, page, shown, deadline)
         };
         let boxes = boxes?;
-        let png = self.picture(browser, page.full, &boxes, deadline)?;
+        let png = self.picture(browser, &boxes, deadline)?;
         Ok(Shot { png, boxes })
     }
 
@@ -208,34 +230,38 @@ impl Tab {
     }
 
     /// Draws a frame in the right size and takes its picture.
-    fn picture(
-        &mut self,
-        browser: &Browser,
-        full: bool,
-        boxes: &str,
-        deadline: Deadline,
-    ) -> Result<Vec<u8>, CallError> {
-        let height = if full { Height::read(boxes)?.pixels(TALLEST) } else { self.viewport.1 };
-        self.resize(browser, height);
+    fn picture(&mut self, browser: &Browser, boxes: &str, deadline: Deadline) -> Result<Vec<u8>, CallError> {
+        let wanted = self.wanted(boxes)?;
+        self.resize(browser, wanted);
         let shot = json!({ "screenshot": { "format": "png", "optimizeForSpeed": true } });
         for _ in 0..FRAMES {
             let frame = self.frame(browser, shot.clone(), deadline)?;
             let Some(data) = frame.screenshot_data else { continue };
             let png = BASE64_STANDARD.decode(data).map_err(|error| CallError::Refused(error.to_string()))?;
-            if size(&png) == Some((self.viewport.0, height)) {
+            if size(&png) == Some(wanted) {
                 return Ok(png);
             }
         }
         Err(CallError::Refused(format!("no picture in {FRAMES} frames")))
     }
 
-    fn resize(&mut self, browser: &Browser, height: u32) {
-        if self.height != height {
-            let bounds = json!({ "width": self.viewport.0, "height": height });
+    fn wanted(&self, boxes: &str) -> Result<(u32, u32), CallError> {
+        let (width, height) = self.viewport;
+        let document = Size::read(boxes)?;
+        Ok(match self.extent {
+            Extent::Screen => (width, height),
+            Extent::Height => (width, document.height(TALLEST)),
+            Extent::Everything => (document.width(TALLEST).max(width), document.height(TALLEST).max(height)),
+        })
+    }
+
+    fn resize(&mut self, browser: &Browser, size: (u32, u32)) {
+        if self.window_size != size {
+            let bounds = json!({ "width": size.0, "height": size.1 });
             let params = json!({ "windowId": self.window, "bounds": bounds });
             // Whether it came into effect is seen from the picture.
             drop(browser.pipe().send(None, "Browser.setWindowBounds", params));
-            self.height = height;
+            self.window_size = size;
         }
     }
 

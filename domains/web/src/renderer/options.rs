@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use galley_sandbox::JailMode;
 use serde::{Deserialize, Serialize};
 
 /// What happens to pages with scripts, event handlers or `javascript:` addresses. Others always render without.
@@ -23,6 +24,8 @@ pub struct RendererOptions {
     /// The whole document, up to 16384 pixels high, instead of the viewport.
     pub full_page: bool,
     pub scripts: Scripts,
+    /// What keeps the browsers in.
+    pub jail: JailMode,
     /// Browsers at most; 0 is one per core, at most two. They start when needed.
     pub browsers: usize,
     /// Pages per browser that are rendered at once.
@@ -43,6 +46,7 @@ impl Default for RendererOptions {
             viewport: (1280, 720),
             full_page: false,
             scripts: Scripts::Off,
+            jail: JailMode::Auto,
             browsers: 0,
             tabs: 3,
             recycle: 2000,

@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use galley_core::{DomainError, Fault, FaultKind, Render, Renderer};
 use parking_lot::Mutex;
 
@@ -11,9 +10,10 @@ use super::{
     cache::{Cache, Key},
     elements::elements,
     picture,
+    pools::{pool, urls},
 };
 use crate::{
-    browser::{Fonts, Outcome, Page, Pool, PoolOptions, Shot, find, resolve, sweep},
+    browser::{Extent, Fonts, Outcome, Page, Pool, Shot, find},
     faults,
     inject::{Injected, Outline, inject, outline},
 };
@@ -30,7 +30,6 @@ const LONGEST: usize = 16 << 20;
 #[derive(Debug)]
 pub struct WebRenderer {
     pool: Pool,
-    full: bool,
     scripts: Scripts,
     assets: BTreeMap<String, String>,
     version: String,
@@ -41,27 +40,21 @@ impl WebRenderer {
     /// # Errors
     /// Setup, where no browser is found.
     pub fn start(options: RendererOptions) -> Result<Self, DomainError> {
-        sweep();
-        let binary = resolve(options.chrome.as_deref())?;
-        let assets: BTreeMap<String, String> =
-            options.assets.iter().map(|(name, bytes)| (name.clone(), data_url(bytes))).collect();
-        let version = version(&find::version(&binary)?, &options, &assets);
-        let browsers = if options.browsers == 0 { default_browsers() } else { options.browsers };
-        let pool = Pool::new(PoolOptions {
-            binary,
-            viewport: options.viewport,
-            browsers,
-            tabs: options.tabs.max(1),
-            recycle: options.recycle.max(1),
-        });
+        let pool = pool(&options, if options.full_page { Extent::Height } else { Extent::Screen })?;
+        let assets = urls(&options.assets);
+        let version = version(&find::version(pool.binary())?, &options, &assets);
         Ok(Self {
             pool,
-            full: options.full_page,
             scripts: options.scripts,
             assets,
             version,
             cache: Mutex::new(Cache::new(options.cache)),
         })
+    }
+
+    /// How its browsers are kept in.
+    pub fn jail(&self) -> &'static str {
+        self.pool.jail().name()
     }
 
     /// The browsers behind it, for measurements and tests.
@@ -70,9 +63,9 @@ impl WebRenderer {
     }
 
     fn draw(&self, program: &str, outline: &Outline, deadline: Duration) -> Result<Render, DomainError> {
-        let Injected { html, attribute, loads } = inject(program, outline, &self.assets);
         let scripts = self.scripts == Scripts::Sandbox && outline.acts();
-        let page = Page { html: &html, attribute: &attribute, loads, full: self.full, scripts };
+        let Injected { html, attribute, loads } = inject(program, outline, &self.assets, scripts);
+        let page = Page { html: &html, attribute: &attribute, loads, scripts };
         match self.pool.show(page, outline.taints() && !scripts, deadline)? {
             Outcome::Shown(shot) => develop(shot, outline),
             Outcome::Late => Ok(limit(format!("the page took longer than {} ms", deadline.as_millis()))),
@@ -143,17 +136,4 @@ fn version(chromium: &str, options: &RendererOptions, assets: &BTreeMap<String, 
         fonts.count(),
         fonts.hash()
     )
-}
-
-fn default_browsers() -> usize {
-    std::thread::available_parallelism().map_or(1, |cores| cores.get().min(2))
-}
-
-fn data_url(bytes: &[u8]) -> String {
-    let kind = match image::guess_format(bytes) {
-        Ok(format) => format.to_mime_type(),
-        Err(_) if bytes.trim_ascii_start().starts_with(b"<") => "image/svg+xml",
-        Err(_) => "application/octet-stream",
-    };
-    format!("data:{kind};base64,{}", BASE64_STANDARD.encode(bytes))
 }

@@ -2,5 +2,6 @@
 
 mod common;
 mod isolation;
+mod official;
 mod pages;
 mod survival;
