@@ -7,10 +7,13 @@ use std::{
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
+use galley_measure::design2code::View;
 use galley_web::{
     RewardConfig,
-    scoring::{Assets, Official, Scorer, Sound},
+    scoring::{Assets, ClipCosine, Official, Scorer, Sound},
 };
+
+use crate::perceptual::{Clip, Weights, cosine};
 
 use super::{
     correlation::correlations,
@@ -28,6 +31,9 @@ pub struct Args {
     /// Which evaluator.
     #[arg(long, value_enum, default_value_t = Mode::Sound)]
     mode: Mode,
+    /// Folder with config.json and model.safetensors of openai/clip-vit-base-patch32, for the official mode.
+    #[arg(long)]
+    clip: Option<PathBuf>,
     /// Everything that is known, as JSON.
     #[arg(long)]
     json: bool,
@@ -63,20 +69,27 @@ const COLUMNS: [&str; 13] = [
 /// What both modes measure.
 const SHARED: [&str; 4] = ["block", "text", "position", "color"];
 
-const NO_CLIP: &str = "official.clip is null: no CLIP weights were given, so there is no `final`; final_without_clip is a \
-                       fifth of the sum of the other four";
+const NO_CLIP: &str = "official.clip is null, so there is no `final`; final_without_clip is a fifth of the sum of the other \
+                       four";
 
 /// Returns the exit code.
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<u8> {
     let (pairs, alone) = pairs::find(&args.page, args.reference.as_deref())?;
     let scorer = Scorer::new(RewardConfig::default(), None);
+    let (clip, notes) =
+        if args.mode == Mode::Sound { (None, Vec::new()) } else { clip(args.clip.as_deref()) };
+    let cosine = clip.as_ref().map(|clip| {
+        move |a: &View, b: &View| {
+            Some(cosine(&clip.embed_rgb224(&a.rgb).ok()?, &clip.embed_rgb224(&b.rgb).ok()?))
+        }
+    });
+    let cosine = cosine.as_ref().map(|cosine| cosine as &ClipCosine<'_>);
     let mut lines = Vec::new();
     for pair in &pairs {
         tracing::info!("scoring {}", pair.name);
-        lines.push(line(&scorer, pair, args.mode)?);
+        lines.push(line(&scorer, pair, args.mode, cosine)?);
     }
     let correlations = if lines.len() > 1 { correlations(&lines, &SHARED) } else { Vec::new() };
-    let notes = if args.mode == Mode::Sound { Vec::new() } else { vec![NO_CLIP.to_owned()] };
     let report = Report::new(lines, alone, correlations, notes);
     if args.json {
         serde_json::to_writer_pretty(&mut *out, &report)?;
@@ -87,7 +100,19 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<u8> {
     Ok(u8::from(!report.complete()))
 }
 
-fn line(scorer: &Scorer, pair: &Pair, mode: Mode) -> Result<Line> {
+/// CLIP, or the note that says why that axis is absent.
+fn clip(folder: Option<&Path>) -> (Option<Clip>, Vec<String>) {
+    let mut weights = Weights::default();
+    if let Some(folder) = folder {
+        weights.clip = folder.to_owned();
+    }
+    match Clip::load(&weights) {
+        Ok(clip) => (Some(clip), Vec::new()),
+        Err(error) => (None, vec![format!("{NO_CLIP} ({error})")]),
+    }
+}
+
+fn line(scorer: &Scorer, pair: &Pair, mode: Mode, clip: Option<&ClipCosine<'_>>) -> Result<Line> {
     let (prediction, reference) = (read(&pair.prediction)?, read(&pair.reference)?);
     let assets = assets_beside(&pair.reference)?;
     let mut line = Line { name: pair.name.clone(), ..Line::default() };
@@ -95,7 +120,7 @@ fn line(scorer: &Scorer, pair: &Pair, mode: Mode) -> Result<Line> {
         sound(scorer, (&prediction, &reference), &assets, &mut line)?;
     }
     if mode != Mode::Sound {
-        official(scorer, (&prediction, &reference), &assets, &mut line)?;
+        official(scorer, (&prediction, &reference), &assets, clip, &mut line)?;
     }
     Ok(line)
 }
@@ -125,9 +150,10 @@ fn official(
     scorer: &Scorer,
     (prediction, reference): (&[u8], &[u8]),
     assets: &Assets,
+    clip: Option<&ClipCosine<'_>>,
     line: &mut Line,
 ) -> Result<()> {
-    let found: Official = match scorer.official(prediction, reference, assets) {
+    let found: Official = match scorer.official(prediction, reference, assets, clip) {
         Ok(found) => found,
         Err(error) => {
             line.errors.insert("official".into(), error.to_string());

@@ -13,6 +13,6 @@ mod pools;
 mod web;
 
 pub use elements::{SOURCE, STYLE_KEYS};
-pub use official::{OfficialShots, official_shots};
+pub use official::{OfficialShots, PATIENCE, blank, official_shots};
 pub use options::{RendererOptions, Scripts};
 pub use web::WebRenderer;

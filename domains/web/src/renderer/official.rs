@@ -41,16 +41,16 @@ impl OfficialShots {
         Ok(Self { pool: pool(&options, Extent::Everything)?, assets: urls(&options.assets) })
     }
 
-    /// The picture of a page, or the white one where the page gives none in time.
+    /// The picture of a page; `None` where it gives none in time, and the original would go on with [`blank`].
     ///
     /// # Errors
     /// Only for faults of the harness.
-    pub fn shoot(&self, program: &str, deadline: Duration) -> Result<Image, DomainError> {
+    pub fn shoot(&self, program: &str, deadline: Duration) -> Result<Option<Image>, DomainError> {
         let html = with_assets(program, &outline(program), &self.assets);
         let page = Page { html: &html, attribute: "none", slots: 0, loads: true, scripts: true };
         match self.pool.show(page, false, deadline)? {
-            Outcome::Shown(shot) => picture::decode(&shot.png),
-            Outcome::Late | Outcome::Crashed | Outcome::Fled => Ok(blank()),
+            Outcome::Shown(shot) => picture::decode(&shot.png).map(Some),
+            Outcome::Late | Outcome::Crashed | Outcome::Fled => Ok(None),
         }
     }
 }
@@ -68,7 +68,8 @@ pub fn official_shots(programs: &[&str], options: RendererOptions) -> Result<Vec
             let shots = &shots;
             scope.spawn(move || {
                 for (program, picture) in programs.iter().zip(pictures) {
-                    *picture = Some(shots.shoot(program, PATIENCE));
+                    let shot = shots.shoot(program, PATIENCE);
+                    *picture = Some(shot.map(|shot| shot.unwrap_or_else(blank)));
                 }
             });
         }
@@ -76,6 +77,7 @@ pub fn official_shots(programs: &[&str], options: RendererOptions) -> Result<Vec
     pictures.into_iter().flatten().collect()
 }
 
-fn blank() -> Image {
+/// The white picture that stands for a page that could not be shown.
+pub fn blank() -> Image {
     Image::new(BLANK.0, BLANK.1, vec![255; (BLANK.0 * BLANK.1 * 3) as usize])
 }

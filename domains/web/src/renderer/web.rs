@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use galley_core::{DomainError, Fault, FaultKind, Image, Render, Renderer};
+use galley_core::{DomainError, Fault, FaultKind, Render, Renderer};
 use parking_lot::Mutex;
 
 use super::{
@@ -68,21 +68,6 @@ impl WebRenderer {
     /// Faults of the harness.
     pub fn show(&self, program: &str, deadline: Duration) -> Result<Render, DomainError> {
         self.draw(program, &outline(program), deadline)
-    }
-
-    /// The picture of a page alone, blank or not; `None` where the browser cannot show it in time.
-    ///
-    /// # Errors
-    /// Faults of the harness.
-    pub fn shoot(&self, html: &str, deadline: Duration) -> Result<Option<Image>, DomainError> {
-        let outline = outline(html);
-        let scripts = self.scripts == Scripts::Sandbox && outline.acts();
-        let Injected { html, attribute, loads, .. } = inject(html, &outline, &self.assets, scripts);
-        let page = Page { html: &html, attribute: &attribute, slots: 0, loads, scripts };
-        match self.pool.show(page, outline.taints() && !scripts, deadline)? {
-            Outcome::Shown(shot) => picture::decode(&shot.png).map(Some),
-            Outcome::Late | Outcome::Crashed | Outcome::Fled => Ok(None),
-        }
     }
 
     fn draw(&self, program: &str, outline: &Outline, deadline: Duration) -> Result<Render, DomainError> {

@@ -11,6 +11,6 @@ mod official;
 mod scorer;
 mod sound;
 
-pub use official::{Official, OfficialError};
+pub use official::{ClipCosine, Official, OfficialError};
 pub use scorer::{Assets, Scorer};
 pub use sound::Sound;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use galley_core::{DomainError, Image};
 use galley_measure::design2code::{
-    Evaluation, Inputs, PageShots, Raster, evaluate,
+    Evaluation, Inputs, PageShots, Raster, View, evaluate,
     preprocess::preprocess,
     recolor::recolor,
     soup::{PageError, decode},
@@ -12,8 +12,7 @@ use galley_measure::design2code::{
 };
 use serde::Serialize;
 
-use super::scorer::PATIENCE;
-use crate::renderer::WebRenderer;
+use crate::renderer::{OfficialShots, PATIENCE, blank};
 
 /// One pair of pages, with every intermediate number of the evaluator.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -37,8 +36,8 @@ pub enum OfficialError {
     Harness(#[from] DomainError),
 }
 
-/// Where a screenshot fails, the original goes on with a white picture.
-const FALLBACK: (u32, u32) = (1280, 960);
+/// The cosine of the CLIP embeddings of two masked views, prediction and reference.
+pub type ClipCosine<'a> = dyn Fn(&View, &View) -> Option<f64> + 'a;
 
 /// The three pictures of a page, and its texts with their colours.
 struct Shots {
@@ -48,9 +47,10 @@ struct Shots {
 
 impl Official {
     pub(super) fn of(
-        renderer: &WebRenderer,
+        renderer: &OfficialShots,
         prediction: &[u8],
         reference: &[u8],
+        clip: Option<&ClipCosine<'_>>,
     ) -> Result<Self, OfficialError> {
         let page = |page: &'static str| move |error| OfficialError::Page { page, error };
         let preprocessed = decode(prediction).and_then(preprocess).map_err(page("predicted"))?;
@@ -61,17 +61,17 @@ impl Official {
         let names = ["pred", "pred_p", "pred_p_1"];
         let seen = shots(renderer, &preprocessed.html, names, &mut blank_fallback, "predicted")?;
         let inputs = Inputs { reference: wanted.as_inputs()?, prediction: seen.as_inputs()? };
-        let evaluation = evaluate(&inputs, None);
+        let evaluation = evaluate(&inputs, clip);
         let why_no_clip = evaluation.scores.clip.is_none().then_some("no CLIP weights were given");
         Ok(Self { dedup_start: preprocessed.dedup_start, blank_fallback, why_no_clip, evaluation })
     }
 }
 
 fn shots(
-    renderer: &WebRenderer,
+    renderer: &OfficialShots,
     html: &str,
     names: [&'static str; 3],
-    blank: &mut Vec<&'static str>,
+    failed: &mut Vec<&'static str>,
     page: &'static str,
 ) -> Result<Shots, OfficialError> {
     let raised = |error| OfficialError::Page { page, error };
@@ -82,8 +82,8 @@ fn shots(
         pictures.push(match renderer.shoot(html, PATIENCE)? {
             Some(picture) => picture,
             None => {
-                blank.push(name);
-                Image::filled(FALLBACK.0, FALLBACK.1, [255; 3])
+                failed.push(name);
+                blank()
             }
         });
     }

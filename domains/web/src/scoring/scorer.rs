@@ -1,21 +1,18 @@
 //! The browser behind the scores.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
 use galley_core::{DomainError, Similarity};
 use parking_lot::Mutex;
 
-use super::{Official, OfficialError, Sound};
+use super::{ClipCosine, Official, OfficialError, Sound};
 use crate::{
     RewardConfig, WebReward,
-    renderer::{RendererOptions, WebRenderer},
+    renderer::{OfficialShots, RendererOptions, WebRenderer},
 };
 
 /// Files that pages may show, by the name that they use.
 pub type Assets = BTreeMap<String, Vec<u8>>;
-
-/// How long a page may take.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Judges pairs of pages. Browsers start with the first pair.
 #[derive(Default)]
@@ -23,6 +20,7 @@ pub struct Scorer {
     reward: WebReward,
     /// One for each set of files; they are few.
     renderers: Mutex<Vec<(Assets, Arc<WebRenderer>)>>,
+    shots: Mutex<Vec<(Assets, Arc<OfficialShots>)>>,
 }
 
 impl Scorer {
@@ -32,7 +30,7 @@ impl Scorer {
             Some(similarity) => WebReward::with_similarity(config, similarity),
             None => WebReward::new(config),
         };
-        Self { reward, renderers: Mutex::default() }
+        Self { reward, renderers: Mutex::default(), shots: Mutex::default() }
     }
 
     /// The reward's axes.
@@ -43,7 +41,7 @@ impl Scorer {
         Sound::of(&*self.renderer(assets)?, &self.reward, prediction, reference)
     }
 
-    /// The published evaluator; takes the bytes of the files, as it does.
+    /// The published evaluator; takes the bytes of the files, as it does. Without `clip` that axis is absent.
     ///
     /// # Errors
     /// A page on which the original raises as well, and faults of the harness.
@@ -52,19 +50,35 @@ impl Scorer {
         prediction: &[u8],
         reference: &[u8],
         assets: &Assets,
+        clip: Option<&ClipCosine<'_>>,
     ) -> Result<Official, OfficialError> {
-        Official::of(&*self.renderer(assets)?, prediction, reference)
+        let start =
+            || OfficialShots::start(RendererOptions { assets: assets.clone(), ..RendererOptions::default() });
+        Official::of(&*known(&self.shots, assets, start)?, prediction, reference, clip)
     }
 
     fn renderer(&self, assets: &Assets) -> Result<Arc<WebRenderer>, DomainError> {
-        let mut known = self.renderers.lock();
-        if let Some((_, renderer)) = known.iter().find(|(other, _)| other == assets) {
-            return Ok(renderer.clone());
-        }
-        let options =
-            RendererOptions { full_page: true, assets: assets.clone(), ..RendererOptions::default() };
-        let renderer = Arc::new(WebRenderer::start(options)?);
-        known.push((assets.clone(), renderer.clone()));
-        Ok(renderer)
+        known(&self.renderers, assets, || {
+            WebRenderer::start(RendererOptions {
+                full_page: true,
+                assets: assets.clone(),
+                ..RendererOptions::default()
+            })
+        })
     }
+}
+
+/// What was started for these files, or a new one.
+fn known<T>(
+    all: &Mutex<Vec<(Assets, Arc<T>)>>,
+    assets: &Assets,
+    start: impl FnOnce() -> Result<T, DomainError>,
+) -> Result<Arc<T>, DomainError> {
+    let mut all = all.lock();
+    if let Some((_, one)) = all.iter().find(|(other, _)| other == assets) {
+        return Ok(one.clone());
+    }
+    let one = Arc::new(start()?);
+    all.push((assets.clone(), one.clone()));
+    Ok(one)
 }

@@ -5,8 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use galley_core::{DomainError, Fault, Prompt, Reference, Reward, Task};
 use serde::Serialize;
 
-use super::scorer::PATIENCE;
-use crate::{PRIMARY_METRIC, WebReward, faults, renderer::WebRenderer};
+use crate::{
+    PRIMARY_METRIC, WebReward, faults,
+    renderer::{PATIENCE, WebRenderer},
+};
 
 /// One pair of pages.
 #[derive(Clone, Debug, PartialEq, Serialize)]
