@@ -90,7 +90,10 @@ fn the_published_lpips_weights_where_they_are() {
     for backbone in Backbone::ALL.into_iter().filter(|backbone| weights.lpips_file(*backbone).is_file()) {
         let lpips = Lpips::load(backbone, &weights).unwrap();
         for folder in [&own, &shared].into_iter().filter(|folder| folder.join("golden.json").is_file()) {
-            for (name, row) in expected(folder, "golden.json")["pairs"].as_object().unwrap() {
+            let golden = expected(folder, "golden.json");
+            // VGG16 takes seconds a pair: those suffice that have a number at their own size too.
+            let quick = |row: &Value| backbone == Backbone::Alex || row["lpips_vgg"].is_number();
+            for (name, row) in golden["pairs"].as_object().unwrap().iter().filter(|(_, row)| quick(row)) {
                 compare(&lpips, folder, name, row);
             }
         }
