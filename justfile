@@ -44,8 +44,10 @@ parity folder *args:
     @cargo run -q --bin galley -- parity "$@"
 
 # how fast the policy trains and samples here, in CPU seconds
+# how fast things are here, in CPU seconds: ./just bench web-metrics
+[no-exit-message]
 bench *args:
-    @cargo run -q --example policy_speed -- "$@"
+    @scripts/bench "$@"
 
 # a package that renders, is law-tested and trains
 new-domain name:

@@ -24,7 +24,7 @@ class Official:
     """The evaluator's functions, with what they computed on the way recorded in `seen`."""
 
     def __init__(self, checkout):
-        self.checkout, self.seen, self.clip_cpu, self.views = checkout, {}, 0.0, False
+        self.checkout, self.seen, self.cpu = checkout, {}, {}
         for name in ("torch", "clip", "matplotlib", "matplotlib.pyplot", "sklearn", "sklearn.metrics",
                      "sklearn.metrics.pairwise", "Design2Code", "Design2Code.metrics", "Design2Code.data_utils"):
             sys.modules[name] = types.ModuleType(name)
@@ -61,7 +61,9 @@ class Official:
 
         def keep(function, name):
             def wrapped(image, *rest):
+                before = time.process_time()
                 value = function(image, *rest)
+                self.cpu[name] = self.cpu.get(name, 0.0) + time.process_time() - before
                 side = os.path.basename(str(image)).split("_")[0].split(".")[0]
                 seen.setdefault(side, {})[name] = value
                 return value
@@ -92,7 +94,7 @@ class Official:
             boxes = [[block["bbox"] for block in blocks] for blocks in (blocks1, blocks2)]
             seen["boxes"] = [[[float(x) for x in box] for box in side] for side in boxes]
             seen["views"] = [self.view(image, side) for image, side in zip((image1, image2), boxes)]
-            self.clip_cpu = time.process_time() - before
+            self.cpu["clip"] = time.process_time() - before
             return 0.0
 
         score.find_possible_merge, score.merge_blocks_by_bbox, score.color_similarity_ciede2000 = merge, bbox, color
@@ -105,6 +107,7 @@ class Official:
 
     def run(self, case):
         self.seen.clear()
+        self.cpu.clear()
         with contextlib.redirect_stdout(sys.stderr):
             return self.score.visual_eval_v3_multi([[os.path.join(case, "pred.html")], os.path.join(case, "ref.html")])[0]
 
@@ -137,7 +140,8 @@ def serve(checkout):
         areas, _, (block, text, position, color, _) = official.run(line.strip())
         cpu = time.process_time() - before
         scores = {"sum_areas": areas, "block": block, "text": text, "position": position, "color": color}
-        reply = {"cpu": cpu - official.clip_cpu, "clip_cpu": official.clip_cpu}
+        html, view = official.cpu.get("text_colors", 0.0), official.cpu["clip"]
+        reply = {"cpu": cpu - html - view, "html_cpu": html, "view_cpu": view}
         print(json.dumps(reply | {key: float(value) for key, value in scores.items()}), flush=True)
 
 

@@ -149,8 +149,8 @@ impl Index {
         let mut best = Match { a_start: a_from, b_start: b_from, size: 0 };
         let Scratch { before, now, .. } = scratch;
         let mut previous: &[u32] = &[];
-        for i in a_from..a_to {
-            let row = within(self.places(a[i]), b_from, b_to);
+        for (i, &symbol) in a.iter().enumerate().take(a_to).skip(a_from) {
+            let row = within(self.places(symbol), b_from, b_to);
             for &j in row {
                 let j = j as usize;
                 let run = before[j] + 1;

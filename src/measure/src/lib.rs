@@ -1,4 +1,4 @@
-//! Pure metrics: no I/O, no tensors, no clock, no dependencies.
+//! Pure metrics: no I/O, no tensors, no clock, no dependency but serde.
 //!
 //! Each module is one published measure, ported so that it agrees with the original on the same input; the tests hold
 //! numbers that the originals printed. Pictures are plain bytes, matrices are row-major slices: this package knows

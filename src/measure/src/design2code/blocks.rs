@@ -30,7 +30,8 @@ const TOLERANCE: u8 = 4;
 /// `get_blocks_from_image_diff_pixels`: one block per text whose colour shows, in the order of the texts.
 ///
 /// `recolored` is the first recoloured picture, `original` the page as it is. Texts are dropped whose colour is no
-/// hexadecimal number or lies within 4 of 0 or 255 in a channel (the original's bounds wrap around and are then empty).
+/// hexadecimal number or less than 4 away from 0 or 255 in a channel (the original's bounds wrap around: nothing is
+/// between them).
 /// Where a text pixel lies outside `original` there is no block at all: the original's exception ends the search.
 pub fn find_blocks(
     texts: &[(String, String)],

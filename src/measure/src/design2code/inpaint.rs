@@ -18,29 +18,24 @@ use super::{
 /// If `mask` does not hold one flag per pixel.
 pub fn inpaint(page: Raster<'_>, mask: &[bool]) -> Vec<u8> {
     assert_eq!(mask.len(), page.width * page.height, "a mask holds a flag per pixel");
-    let mut rgb = page.rgb.to_vec();
     if page.width < 2 || page.height < 2 {
-        return rgb;
+        return page.rgb.to_vec();
     }
     let Some((mut march, mut front)) = March::around(mask, page.width, page.height) else {
-        return rgb;
+        return page.rgb.to_vec();
     };
-    let canvas = Canvas { width: page.width, height: page.height };
+    let mut canvas = Canvas::new(page);
     while let Some(at) = front.pop() {
         for next in march.neighbours(at) {
-            if !march.inside[next] {
-                continue;
+            if march.inside[next] {
+                march.t[next] = distance(&march.t, &march.inside, next, march.columns);
+                canvas.fill(&march, next);
+                march.inside[next] = false;
+                front.push(next, march.t[next]);
             }
-            let (row, column) = (next / march.columns, next % march.columns);
-            march.t[next] = distance(&march.t, &march.inside, next, march.columns);
-            let color = canvas.color(&rgb, &march, row, column);
-            let pixel = ((row - 1) * page.width + column - 1) * 3;
-            rgb[pixel..pixel + 3].copy_from_slice(&color);
-            march.inside[next] = false;
-            front.push(next, march.t[next]);
         }
     }
-    rgb
+    canvas.rgb()
 }
 
 /// The mask of boxes given as fractions of the page: left, top, width, height, each rounded down to pixels.
@@ -58,117 +53,139 @@ pub fn mask(width: usize, height: usize, boxes: &[[f64; 4]]) -> Vec<bool> {
 }
 
 /// The reach of a fill, in pixels.
-const RANGE: usize = 3;
+const RANGE: i32 = 3;
+
+/// A value per channel; the fourth is unused.
+type Channels = [f32; 4];
 
 /// The picture that is filled; the grid of the march is one pixel larger on each side.
 struct Canvas {
     width: usize,
     height: usize,
+    pixels: Vec<[u8; 4]>,
+    reach: Vec<Reach>,
+}
+
+/// A pixel near enough to count.
+struct Reach {
+    down: i32,
+    right: i32,
+    /// The weight of its distance.
+    near: f32,
 }
 
 impl Canvas {
-    /// The colour of the unknown pixel at `(row, column)` of the grid.
-    fn color(&self, rgb: &[u8], march: &March, row: usize, column: usize) -> [u8; 3] {
-        let columns = march.columns;
-        let center = row * columns + column;
-        let slope = [march.slope(center, 1), march.slope(center, columns)];
-        let mut sums = [Sums::default(); 3];
-        for k in row.saturating_sub(RANGE).max(1)..=(row + RANGE).min(self.height) {
-            for l in column.saturating_sub(RANGE).max(1)..=(column + RANGE).min(self.width) {
-                let offset = [column as f32 - l as f32, row as f32 - k as f32];
-                let at = k * columns + l;
-                let length = offset[0] * offset[0] + offset[1] * offset[1];
-                if march.inside[at] || length > (RANGE * RANGE) as f32 {
-                    continue;
-                }
-                let weight = weight(offset, length, slope, march.t[at] - march.t[center]);
-                let sample = self.sample(march, k, l);
-                for (channel, sums) in sums.iter_mut().enumerate() {
-                    sums.add(weight, offset, sample.read(&rgb[channel..]));
-                }
+    fn new(page: Raster<'_>) -> Self {
+        let pixels = page.rgb.chunks_exact(3).map(|rgb| [rgb[0], rgb[1], rgb[2], 0]).collect();
+        let mut reach = Vec::new();
+        for (down, right) in (-RANGE..=RANGE).flat_map(|y| (-RANGE..=RANGE).map(move |x| (y, x))) {
+            let length = down * down + right * right;
+            if (1..=RANGE * RANGE).contains(&length) {
+                let length = f64::from(length);
+                reach.push(Reach { down, right, near: (1.0 / (length * length.sqrt())) as f32 });
             }
         }
-        sums.map(|sums| sums.color())
+        Self { width: page.width, height: page.height, pixels, reach }
     }
 
-    /// Where to read the known pixel `(k, l)` of the grid and the pixels on both sides of it. In the first and last
-    /// row and column the gradient is that of the next one inwards.
-    fn sample(&self, march: &March, k: usize, l: usize) -> Sample {
-        let (above, below) = (k - 1 + usize::from(k == 1), k - 1 - usize::from(k == self.height));
-        let (before, after) = (l - 1 + usize::from(l == 1), l - 1 - usize::from(l == self.width));
-        let pixel = |row: usize, column: usize| (row * self.width + column) * 3;
-        let known = |at: usize| !march.inside[at];
-        let at = k * march.columns + l;
-        let here = pixel(above, before);
-        let x = match (known(at + 1), known(at - 1)) {
-            (true, true) => (pixel(above, after + 1), pixel(above, before - 1), 2.0),
-            (true, false) => (pixel(above, after + 1), here, 1.0),
-            (false, true) => (pixel(above, after), pixel(above, before - 1), 1.0),
-            (false, false) => (here, here, 0.0),
-        };
-        let y = match (known(at + march.columns), known(at - march.columns)) {
-            (true, true) => (pixel(below + 1, before), pixel(above - 1, before), 2.0),
-            (true, false) => (pixel(below + 1, before), here, 1.0),
-            (false, true) => (pixel(below, before), pixel(above - 1, before), 1.0),
-            (false, false) => (here, here, 0.0),
-        };
-        Sample { value: pixel(k - 1, l - 1), gradient: [x, y] }
+    fn rgb(&self) -> Vec<u8> {
+        self.pixels.iter().flat_map(|&[r, g, b, _]| [r, g, b]).collect()
+    }
+
+    /// Paints the unknown pixel at `center` of the grid.
+    fn fill(&mut self, march: &March, center: usize) {
+        let (row, column) = ((center / march.columns) as i32, (center % march.columns) as i32);
+        let slope = [march.slope(center, 1), march.slope(center, march.columns)];
+        let mut sums = Sums::default();
+        for Reach { down, right, near } in &self.reach {
+            let (k, l) = ((row + down) as usize, (column + right) as usize);
+            // A negative row or column has become a huge one.
+            if k.wrapping_sub(1) >= self.height || l.wrapping_sub(1) >= self.width {
+                continue;
+            }
+            let at = k * march.columns + l;
+            if !march.inside[at] {
+                let offset = [-right as f32, -down as f32];
+                let weight = weight(*near, offset, slope, march.t[at] - march.t[center]);
+                sums.add(weight, self.pixels[(k - 1) * self.width + l - 1]);
+                let sides = self.sides(march, at, k - 1, l - 1);
+                sides.iter().zip(offset).enumerate().for_each(|(axis, (side, offset))| {
+                    sums.bend(axis, weight, offset, side);
+                });
+            }
+        }
+        self.pixels[(row as usize - 1) * self.width + column as usize - 1] = sums.color();
+    }
+
+    /// What the gradient at the known pixel `at` of the grid, which is `(y, x)` of the picture, is made of. In the
+    /// first and last row and column it is that of one pixel further inwards.
+    fn sides(&self, march: &March, at: usize, y: usize, x: usize) -> [Sides; 2] {
+        let (above, below) = (y + usize::from(y == 0), y - usize::from(y + 1 == self.height));
+        let (before, after) = (x + usize::from(x == 0), x - usize::from(x + 1 == self.width));
+        let known = |at: usize| usize::from(!march.inside[at]);
+        let (left, right) = (known(at - 1), known(at + 1));
+        let (up, down) = (known(at - march.columns), known(at + march.columns));
+        let pixel = |y: usize, x: usize| self.pixels[y * self.width + x];
+        [
+            Sides { to: pixel(above, after + right), from: pixel(above, before - left), known: left + right },
+            Sides { to: pixel(below + down, before), from: pixel(above - up, before), known: up + down },
+        ]
     }
 }
 
+/// The pixels between which a gradient is taken, and how many of the two neighbours are known: the gradient is that
+/// many times the difference.
+struct Sides {
+    to: [u8; 4],
+    from: [u8; 4],
+    known: usize,
+}
+
 /// How much a known pixel counts: by its distance, by its level of T and by its direction.
-fn weight(offset: [f32; 2], length: f32, slope: [f32; 2], rise: f32) -> f32 {
-    let near = (1.0 / (f64::from(length) * f64::from(length).sqrt())) as f32;
+fn weight(near: f32, offset: [f32; 2], slope: [f32; 2], rise: f32) -> f32 {
     let level = (1.0 / (1.0 + f64::from(rise.abs()))) as f32;
     let along = offset[0] * slope[0] + offset[1] * slope[1];
     let along = if f64::from(along.abs()) <= 0.01 { 0.000_001 } else { along };
     (near * level * along).abs()
 }
 
-/// Byte positions of a pixel, and per axis of the two pixels whose difference, times a factor, is the gradient.
-struct Sample {
-    value: usize,
-    gradient: [(usize, usize, f32); 2],
-}
-
-impl Sample {
-    /// The value and the gradient in one channel.
-    fn read(&self, channel: &[u8]) -> (f32, [f32; 2]) {
-        let gradient = self
-            .gradient
-            .map(|(to, from, factor)| f32::from(i16::from(channel[to]) - i16::from(channel[from])) * factor);
-        (f32::from(channel[self.value]), gradient)
-    }
-}
-
-/// The weighted sums of one channel.
-#[derive(Clone, Copy)]
+/// The weighted sums of a fill.
 struct Sums {
-    value: f32,
-    gradient: [f32; 2],
+    value: Channels,
+    gradient: [Channels; 2],
     weight: f32,
 }
 
 impl Default for Sums {
     fn default() -> Self {
-        Self { value: 0.0, gradient: [0.0; 2], weight: 1.0e-20 }
+        Self { value: [0.0; 4], gradient: [[0.0; 4]; 2], weight: 1.0e-20 }
     }
 }
 
 impl Sums {
-    fn add(&mut self, weight: f32, offset: [f32; 2], (value, gradient): (f32, [f32; 2])) {
-        self.value += weight * value;
-        for axis in 0..2 {
-            self.gradient[axis] -= weight * (gradient[axis] * offset[axis]);
-        }
+    fn add(&mut self, weight: f32, value: [u8; 4]) {
+        let value = value.map(f32::from);
+        (0..4).for_each(|c| self.value[c] += weight * value[c]);
         self.weight += weight;
     }
 
+    fn bend(&mut self, axis: usize, weight: f32, offset: f32, sides: &Sides) {
+        if sides.to == sides.from {
+            return;
+        }
+        let (to, from) = (sides.to.map(f32::from), sides.from.map(f32::from));
+        for c in 0..4 {
+            self.gradient[axis][c] -= weight * ((to[c] - from[c]) * sides.known as f32 * offset);
+        }
+    }
+
     /// Mean plus normalised gradient plus one half, rounded to even.
-    fn color(self) -> u8 {
-        let [x, y] = self.gradient;
-        let bend = (x + y) / ((x * x + y * y).sqrt() + 1.0e-20);
-        (self.value / self.weight + bend + 0.5).round_ties_even() as u8
+    fn color(&self) -> [u8; 4] {
+        std::array::from_fn(|c| {
+            let [x, y] = self.gradient.map(|gradient| gradient[c]);
+            let bend = (x + y) / ((x * x + y * y).sqrt() + 1.0e-20);
+            (self.value[c] / self.weight + bend + 0.5).round_ties_even() as u8
+        })
     }
 }
 

@@ -100,25 +100,27 @@ pub(super) fn distance(t: &[f32], unknown: &[bool], at: usize, columns: usize) -
 
 /// Pixels in ascending order of T, first come first among equals.
 pub(super) struct Front {
-    queue: BinaryHeap<Reverse<(u64, u32)>>,
-    pushed: u32,
+    /// T, then a number that says which came first.
+    queue: BinaryHeap<Reverse<u64>>,
+    pushed: Vec<u32>,
 }
 
 impl Front {
     fn new(rim: &[usize]) -> Self {
-        let mut front = Self { queue: BinaryHeap::new(), pushed: 0 };
+        let mut front = Self { queue: BinaryHeap::with_capacity(rim.len()), pushed: Vec::new() };
         rim.iter().for_each(|&at| front.push(at, 0.0));
         front
     }
 
     /// T is never negative here, so its bits are ordered as it is.
     pub(super) fn push(&mut self, at: usize, t: f32) {
-        self.queue.push(Reverse((u64::from(t.to_bits()) << 32 | u64::from(self.pushed), at as u32)));
-        self.pushed += 1;
+        self.queue.push(Reverse(u64::from(t.to_bits()) << 32 | self.pushed.len() as u64));
+        self.pushed.push(at as u32);
     }
 
     pub(super) fn pop(&mut self) -> Option<usize> {
-        self.queue.pop().map(|Reverse((_, at))| at as usize)
+        let Reverse(key) = self.queue.pop()?;
+        Some(self.pushed[key as u32 as usize] as usize)
     }
 }
 
