@@ -98,7 +98,7 @@ impl Renderer for WebRenderer {
         let render = self.draw(program, &outline, deadline)?;
         // Limits depend on the moment; everything else is a function of the program.
         if render.faults.iter().all(|fault| fault.kind != FaultKind::Limit) {
-            self.cache.lock().put(key, Arc::new(render.clone()));
+            self.cache.lock().put(key, &render);
         }
         Ok(render)
     }
