@@ -1,12 +1,15 @@
 //! Hostile pages in a real browser: they end in time, reach nothing, show nothing, and nobody else notices them.
 
 mod alone;
+#[path = "../support/audit.rs"]
+mod audit;
 #[path = "../support/chaos.rs"]
 mod chaos;
 mod corpus;
 mod crowd;
 mod kills;
 mod listener;
+mod numbering;
 #[path = "../support/plain.rs"]
 mod plain;
 mod positive;

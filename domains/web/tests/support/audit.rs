@@ -13,6 +13,9 @@ use crate::plain::Plain;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The reason that is a fault of the numbering.
+const WRITTEN: &str = "written, but not numbered";
+
 /// Shows pages with and without numbers, and reads the trees that the browser makes of them.
 pub struct Auditor {
     renderer: WebRenderer,
@@ -88,6 +91,12 @@ impl Audit {
         counts
     }
 
+    /// Elements without a number that the source does not write either.
+    pub fn implied(&self) -> usize {
+        let implied = self.unmapped().into_iter().filter(|((_, reason), _)| *reason != WRITTEN);
+        implied.map(|(_, count)| count).sum()
+    }
+
     pub fn mapped(&self) -> usize {
         self.tree.iter().filter(|made| made.number.is_some()).count()
     }
@@ -108,7 +117,7 @@ impl Audit {
             "html" | "head" | "body" | "tbody" | "tr" | "colgroup" if !written => "implied, never written",
             "html" | "head" | "body" => "implied before its tag came",
             "tbody" | "tr" | "colgroup" | "p" | "br" => "implied",
-            _ if written => "written, but not numbered",
+            _ if written => WRITTEN,
             _ => "never written",
         }
     }
