@@ -43,9 +43,7 @@ ci: check test
 parity folder *args:
     @cargo run -q --bin galley -- parity "$@"
 
-# how fast the policy trains and samples here, in CPU seconds
-# how fast things are here, in CPU seconds: ./just bench web-metrics
-[no-exit-message]
+# how fast it is here, in CPU time: ./just bench policy|web-metrics|web-render
 bench *args:
     @scripts/bench "$@"
 

@@ -1,6 +1,7 @@
 //! The configuration of the web domain: the table `[domain.web]` of a recipe.
 
 use galley_core::DomainError;
+use galley_sandbox::JailMode;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -9,6 +10,7 @@ use crate::{
     detectors,
     forbidden::Carrier,
     perturb::Kind,
+    renderer::Scripts,
     tasks::{Family, Scene},
 };
 
@@ -33,6 +35,10 @@ pub struct WebConfig {
     pub viewport: [u32; 2],
     /// Pictures show the whole document, not the screen alone.
     pub full_page: bool,
+    /// `off`: scripts of pages do not run; `sandbox`: they do, each page in a window and an origin of its own.
+    pub scripts: Scripts,
+    /// Namespaces around the browsers: `auto`, where the host permits; `required`, or do not start; `off`.
+    pub jail: JailMode,
     /// Browser processes; 0 = by the number of cores.
     pub browsers: usize,
     /// Tabs in each, which render side by side.
@@ -61,6 +67,8 @@ impl Default for WebConfig {
             held_out_tasks: 256,
             viewport: [1280, 720],
             full_page: false,
+            scripts: Scripts::Off,
+            jail: JailMode::Auto,
             browsers: 0,
             tabs: 3,
             instruction: INSTRUCTION.into(),

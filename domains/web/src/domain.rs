@@ -160,6 +160,8 @@ fn options(config: &WebConfig, source: &Source) -> RendererOptions {
     RendererOptions {
         viewport,
         full_page: config.full_page,
+        scripts: config.scripts,
+        jail: config.jail,
         browsers: config.browsers,
         tabs: config.tabs,
         assets,

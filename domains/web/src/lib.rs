@@ -27,6 +27,7 @@ pub mod vcoder;
 mod visual;
 
 pub use domain::ENTRY;
+pub use renderer::official_shots;
 pub use reward::{AxisValues, PRIMARY_METRIC, RewardConfig, RewardKind, WebReward};
 pub use values::values;
 pub use visual::Visual;

@@ -2,16 +2,16 @@
 
 use std::{
     collections::BTreeSet,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Weak},
     time::Duration,
 };
 
 use galley_core::DomainError;
-use galley_sandbox::Deadline;
+use galley_sandbox::{Deadline, Jail};
 use parking_lot::{Condvar, Mutex};
 
-use super::{Browser, CallError, Page, Shot, Tab};
+use super::{Browser, CallError, Extent, Page, Shot, Tab};
 
 /// How often a page may crash with a document before the document is taken to be the reason.
 const CRASHES: usize = 3;
@@ -34,7 +34,9 @@ const OPENING: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug)]
 pub struct PoolOptions {
     pub binary: PathBuf,
+    pub jail: Jail,
     pub viewport: (u32, u32),
+    pub extent: Extent,
     pub browsers: usize,
     /// Per browser.
     pub tabs: usize,
@@ -62,21 +64,22 @@ struct Slot {
 struct Seats {
     /// Numbers of free seats. Low ones are taken first, so that little work wakes few browsers.
     numbers: BTreeSet<usize>,
-    /// By number; a tab is kept while its seat is free, if its browser still lives.
-    tabs: Vec<Option<Seated>>,
+    /// By number; they are kept while the seat is free, if their browser still lives.
+    tabs: Vec<Seated>,
 }
 
-#[derive(Debug)]
+/// The tabs of a seat: one without scripts, one with.
+#[derive(Debug, Default)]
 struct Seated {
     browser: Weak<Browser>,
-    tab: Tab,
+    tabs: [Option<Tab>; 2],
 }
 
 /// A seat taken; given back on drop, with the tab that is then in it.
 struct Seat<'a> {
     pool: &'a Pool,
     number: usize,
-    seated: Option<Seated>,
+    seated: Seated,
 }
 
 /// How a document ended, where the harness is not to blame.
@@ -87,6 +90,24 @@ pub enum Outcome {
     Late,
     /// It brought its page down, every time.
     Crashed,
+    /// Its scripts went elsewhere, so that there is nothing to read.
+    Fled,
+}
+
+/// A page's time, which begins when there is a tab to show it.
+struct Clock {
+    budget: Duration,
+    deadline: Option<Deadline>,
+}
+
+impl Clock {
+    fn deadline(&mut self) -> Deadline {
+        *self.deadline.get_or_insert_with(|| Deadline::after(self.budget))
+    }
+
+    fn has_run_out(&self) -> bool {
+        self.deadline.is_some_and(Deadline::passed)
+    }
 }
 
 enum Attempt {
@@ -95,14 +116,12 @@ enum Attempt {
     Died(CallError),
     /// The same, through no fault of its own.
     Unshown(CallError),
-    /// Past its deadline, and the browser did not obey any more.
-    Stuck,
 }
 
 impl Pool {
     pub fn new(options: PoolOptions) -> Self {
         let seats = options.browsers * options.tabs;
-        let tabs = (0..seats).map(|_| None).collect();
+        let tabs = (0..seats).map(|_| Seated::default()).collect();
         Self {
             slots: (0..options.browsers).map(|_| Mutex::default()).collect(),
             free: Mutex::new(Seats { numbers: (0..seats).collect(), tabs }),
@@ -111,20 +130,21 @@ impl Pool {
         }
     }
 
-    /// Shows a document in the next free tab, within `budget` from then on. With `spoils` the tab is not used again.
+    /// Shows a document in the next free tab, within `budget` from when
+    /// there is one. With `spoils` the tab is not used again.
     ///
-    /// A browser or a page that dies costs the document nothing but time, up to [`CRASHES`] and [`DEATHS`].
+    /// A browser or a page that dies costs the document nothing but time, up to [`CRASHES`] and [`DEATHS`]. One that
+    /// passes its deadline is stopped: its script first, then its page, then its browser.
     ///
     /// # Errors
-    /// Where no browser can be started, or browsers keep dying.
+    /// Where no browser can be started, browsers keep dying, or other pages kept them busy all the time.
     pub fn show(&self, page: Page<'_>, spoils: bool, budget: Duration) -> Result<Outcome, DomainError> {
         let mut seat = self.sit();
-        let (mut crashes, mut deaths, mut stuck, mut last) = (0, 0, 0, CallError::Dead);
+        let mut clock = Clock { budget, deadline: None };
+        let (mut crashes, mut deaths, mut last) = (0, 0, CallError::Dead);
         for _ in 0..TRIES {
-            match seat.attempt(page, spoils, budget)? {
+            match seat.attempt(page, spoils, &mut clock)? {
                 Attempt::Done(outcome) => return Ok(outcome),
-                Attempt::Stuck if stuck > 0 => return Ok(Outcome::Late),
-                Attempt::Stuck => stuck += 1,
                 Attempt::Unshown(error) => last = error,
                 Attempt::Died(CallError::Crashed) => crashes += 1,
                 Attempt::Died(error) => (deaths, last) = (deaths + 1, error),
@@ -132,11 +152,24 @@ impl Pool {
             if crashes >= CRASHES {
                 return Ok(Outcome::Crashed);
             }
-            if deaths >= DEATHS {
+            if deaths >= DEATHS || clock.has_run_out() {
                 break;
             }
         }
         Err(DomainError::harness("chromium", last))
+    }
+
+    pub fn binary(&self) -> &Path {
+        &self.options.binary
+    }
+
+    pub fn jail(&self) -> Jail {
+        self.options.jail
+    }
+
+    /// How many documents it shows at once.
+    pub fn seats(&self) -> usize {
+        self.options.browsers * self.options.tabs
     }
 
     /// Process ids of the browsers that run, for tests and measurements.
@@ -149,7 +182,7 @@ impl Pool {
         let mut free = self.free.lock();
         loop {
             if let Some(number) = free.numbers.pop_first() {
-                let seated = free.tabs[number].take();
+                let seated = std::mem::take(&mut free.tabs[number]);
                 return Seat { pool: self, number, seated };
             }
             self.freed.wait(&mut free);
@@ -174,53 +207,62 @@ impl Pool {
 impl Pool {
     /// A browser that is killed while it starts is no reason to give up.
     fn launch(&self) -> Result<Browser, DomainError> {
-        let mut started = Browser::launch(&self.options.binary);
+        let mut started = Browser::launch(&self.options.binary, self.options.jail);
         for _ in 1..STARTS {
             if started.is_ok() {
                 break;
             }
-            started = Browser::launch(&self.options.binary);
+            started = Browser::launch(&self.options.binary, self.options.jail);
         }
         started
     }
 }
 
 impl Seat<'_> {
-    fn attempt(&mut self, page: Page<'_>, spoils: bool, budget: Duration) -> Result<Attempt, DomainError> {
+    fn attempt(&mut self, page: Page<'_>, spoils: bool, clock: &mut Clock) -> Result<Attempt, DomainError> {
         // Seats next to each other belong to different browsers.
         let browser = self.pool.browser(self.number % self.pool.options.browsers)?;
-        let tab = match self.tab(&browser) {
+        let mut tab = match self.tab(&browser, page.scripts) {
             Ok(tab) => tab,
             Err(error) => return Ok(Attempt::Unshown(error)),
         };
-        match tab.shoot(&browser, page, Deadline::after(budget)) {
+        match tab.shoot(&browser, page, clock.deadline()) {
             Ok(shot) => {
                 if spoils {
                     tab.close(&browser, PATIENCE);
                 } else {
-                    self.seated = Some(Seated { browser: Arc::downgrade(&browser), tab });
+                    self.seated.tabs[usize::from(page.scripts)] = Some(tab);
                 }
                 Ok(Attempt::Done(Outcome::Shown(shot)))
             }
-            Err(CallError::Late) if tab.close(&browser, PATIENCE) => Ok(Attempt::Done(Outcome::Late)),
             Err(CallError::Late) => {
-                browser.condemn();
-                Ok(Attempt::Stuck)
+                if !browser.was_condemned() && !tab.close(&browser, PATIENCE) {
+                    browser.condemn();
+                }
+                Ok(Attempt::Done(Outcome::Late))
+            }
+            Err(CallError::Refused(_)) if page.scripts && browser.is_alive() => {
+                tab.close(&browser, PATIENCE);
+                Ok(Attempt::Done(Outcome::Fled))
             }
             Err(error) => {
                 tab.close(&browser, PATIENCE);
-                Ok(if browser.was_condemned() { Attempt::Unshown(error) } else { Attempt::Died(error) })
+                let innocent = browser.was_condemned() || error == CallError::Blocked;
+                Ok(if innocent { Attempt::Unshown(error) } else { Attempt::Died(error) })
             }
         }
     }
 
     /// The seat's tab if it is one of `browser`, else a new one. A browser that opens none is killed.
-    fn tab(&mut self, browser: &Arc<Browser>) -> Result<Tab, CallError> {
-        let kept = self.seated.take().filter(|seated| seated.browser.as_ptr() == Arc::as_ptr(browser));
-        if let Some(seated) = kept {
-            return Ok(seated.tab);
+    fn tab(&mut self, browser: &Arc<Browser>, scripts: bool) -> Result<Tab, CallError> {
+        if self.seated.browser.as_ptr() != Arc::as_ptr(browser) {
+            self.seated = Seated { browser: Arc::downgrade(browser), ..Seated::default() };
         }
-        let opened = Tab::open(browser, self.pool.options.viewport, Deadline::after(OPENING));
+        if let Some(tab) = self.seated.tabs[usize::from(scripts)].take() {
+            return Ok(tab);
+        }
+        let PoolOptions { viewport, extent, .. } = self.pool.options;
+        let opened = Tab::open(browser, viewport, extent, scripts, Deadline::after(OPENING));
         if matches!(opened, Err(CallError::Late)) {
             browser.condemn();
         }
@@ -231,7 +273,7 @@ impl Seat<'_> {
 impl Drop for Seat<'_> {
     fn drop(&mut self) {
         let mut free = self.pool.free.lock();
-        free.tabs[self.number] = self.seated.take();
+        free.tabs[self.number] = std::mem::take(&mut self.seated);
         free.numbers.insert(self.number);
         drop(free);
         self.pool.freed.notify_one();

@@ -9,8 +9,8 @@ use std::{
 };
 
 use galley_core::DomainError;
-use galley_sandbox::{Deadline, ProcessGroup};
-use parking_lot::Mutex;
+use galley_sandbox::{Deadline, Jail, ProcessGroup};
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -22,21 +22,21 @@ const FLAGS: &[&str] = &[
     "--hide-scrollbars",
     "--force-device-scale-factor=1",
     "--force-color-profile=srgb",
-    "--font-render-hinting=none",
-    "--disable-lcd-text",
-    "--disable-checker-imaging",
-    "--blink-settings=lazyLoadEnabled=false,imageAnimationPolicy=2",
+    // A whole page is a window as high as the page around a viewport that stays as it is.
+    "--blink-settings=lazyLoadEnabled=false,imageAnimationPolicy=2,mainFrameClipsContent=false",
+    // A frame is drawn when it is asked for, once, and complete.
+    "--enable-begin-frame-control",
+    "--run-all-compositor-stages-before-draw",
     "--lang=en-US",
-    // No sandbox of its own: it needs privileges that containers lack. Programs run no script, and have no network.
+    // No sandbox of its own: it needs privileges that containers lack. The jail around it takes its place.
     "--no-sandbox",
     "--no-zygote",
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--disable-quic",
     "--disable-gpu",
     "--in-process-gpu",
-    // Frames are drawn when asked for, not sixty times a second.
-    "--disable-frame-rate-limit",
-    "--disable-gpu-vsync",
+    "--block-new-web-contents",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--no-first-run",
     "--no-default-browser-check",
     "--disable-default-apps",
@@ -67,14 +67,16 @@ pub struct Browser {
     pipe: Pipe,
     group: Mutex<ProcessGroup>,
     condemned: AtomicBool,
+    /// Held while a frame is drawn: two at a time bring the browser down.
+    turn: Mutex<()>,
     _profile: TempDir,
 }
 
 impl Browser {
     /// # Errors
     /// Where it does not start or does not answer.
-    pub fn launch(binary: &Path) -> Result<Self, DomainError> {
-        let browser = start(binary).map_err(|error| DomainError::harness("chromium", error))?;
+    pub fn launch(binary: &Path, jail: Jail) -> Result<Self, DomainError> {
+        let browser = start(binary, jail).map_err(|error| DomainError::harness("chromium", error))?;
         let deadline = Deadline::after(START);
         // Nothing is ever saved, and pages that crash are told of.
         let setup = [
@@ -101,6 +103,11 @@ impl Browser {
         !self.pipe.is_dead() && self.group.lock().is_running()
     }
 
+    /// Whose turn it is to draw; nothing where the deadline passes first.
+    pub fn turn(&self, deadline: Deadline) -> Option<MutexGuard<'_, ()>> {
+        self.turn.try_lock_for(deadline.left())
+    }
+
     /// Kills it on purpose; see [`Browser::was_condemned`].
     pub fn condemn(&self) {
         self.condemned.store(true, Ordering::SeqCst);
@@ -125,15 +132,17 @@ pub fn sweep() {
     }
 }
 
-fn start(binary: &Path) -> std::io::Result<Browser> {
+fn start(binary: &Path, jail: Jail) -> std::io::Result<Browser> {
     let prefix = format!("{PROFILE}{}-", std::process::id());
     let profile = tempfile::Builder::new().prefix(&prefix).tempdir()?;
     let (theirs, writer) = std::io::pipe()?;
     let (reader, answers) = std::io::pipe()?;
-    let group =
-        ProcessGroup::spawn(command(binary, profile.path()), vec![(theirs.into(), 3), (answers.into(), 4)])?;
+    let mut command = command(binary, profile.path());
+    jail.lock(&mut command);
+    let group = ProcessGroup::spawn(command, vec![(theirs.into(), 3), (answers.into(), 4)])?;
     let pipe = Pipe::new(writer, reader);
-    Ok(Browser { pipe, group: Mutex::new(group), condemned: AtomicBool::new(false), _profile: profile })
+    let group = Mutex::new(group);
+    Ok(Browser { pipe, group, condemned: AtomicBool::new(false), turn: Mutex::new(()), _profile: profile })
 }
 
 fn command(binary: &Path, profile: &Path) -> Command {

@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use galley_sandbox::Deadline;
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Browser, CallError};
+use super::{
+    Browser, CallError,
+    pipe::Pending,
+    replies::{Attached, Created, Evaluated, Frame, Size, Window, World},
+};
 
 /// Defines `galley(attribute, patience)` in the isolated world.
 const BOXES: &str = include_str!("boxes.js");
@@ -19,15 +23,40 @@ const ASK_AGAIN: Duration = Duration::from_millis(4);
 /// Chromium draws no taller pictures reliably.
 const TALLEST: u32 = 16_384;
 
-/// A session with scripting off. It belongs to the browser that it was opened on, and is of no use with another.
+/// Frames until a picture shows a new document at a new height; a frame may carry nothing, or the size before.
+const FRAMES: usize = 8;
+
+/// Tries at clearing a tab's history before it is taken to be broken.
+const FORGET: usize = 50;
+
+/// Frames that a page with scripts gets before its picture is taken, for what it does in `requestAnimationFrame`.
+const WARM: usize = 2;
+
+/// A session. It belongs to the browser that it was opened on, and is of no use with another.
 #[derive(Debug)]
 pub struct Tab {
     session: String,
     /// Also the name of the page's main frame.
     target: String,
+    window: u64,
     /// The isolated world, which lives as long as the page's window does.
     context: u64,
     viewport: (u32, u32),
+    extent: Extent,
+    /// Of the window around the viewport.
+    window_size: (u32, u32),
+    scripts: bool,
+}
+
+/// How much of a document a picture shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// The viewport.
+    Screen,
+    /// The document's height, as wide as the viewport.
+    Height,
+    /// All that can be scrolled to.
+    Everything,
 }
 
 /// A document to show.
@@ -40,8 +69,8 @@ pub struct Page<'a> {
     pub slots: usize,
     /// Whether the document refers to anything that loads after it was parsed.
     pub loads: bool,
-    /// The whole document instead of the viewport.
-    pub full: bool,
+    /// Whether its scripts run.
+    pub scripts: bool,
 }
 
 /// What a document looks like.
@@ -53,37 +82,68 @@ pub struct Shot {
 }
 
 impl Tab {
-    /// Opens a page on `browser`.
+    /// Opens a page on `browser` which runs scripts or, for its whole life, does not.
     ///
     /// # Errors
     /// See [`CallError`].
-    pub fn open(browser: &Browser, viewport: (u32, u32), deadline: Deadline) -> Result<Self, CallError> {
+    pub fn open(
+        browser: &Browser,
+        viewport: (u32, u32),
+        extent: Extent,
+        scripts: bool,
+        deadline: Deadline,
+    ) -> Result<Self, CallError> {
         let pipe = browser.pipe();
         let (width, height) = viewport;
-        let page = json!({ "url": "about:blank", "width": width, "height": height });
+        let page = json!({
+            "url": "about:blank", "width": width, "height": height, "enableBeginFrameControl": true,
+        });
         let Created { target_id: target } = pipe.call(None, "Target.createTarget", page, deadline)?;
         let attach = json!({ "targetId": target, "flatten": true });
         let Attached { session_id: session } = pipe.call(None, "Target.attachToTarget", attach, deadline)?;
-        let mut tab = Self { session, target, context: 0, viewport };
+        let window = json!({ "targetId": target });
+        let Window { window_id } = pipe.call(None, "Browser.getWindowForTarget", window, deadline)?;
+        let mut tab = Self {
+            session,
+            target,
+            window: window_id,
+            context: 0,
+            viewport,
+            extent,
+            window_size: viewport,
+            scripts,
+        };
         tab.prepare(browser, deadline)?;
         Ok(tab)
     }
 
     fn prepare(&mut self, browser: &Browser, deadline: Deadline) -> Result<(), CallError> {
         let (width, height) = self.viewport;
-        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        let world = json!({ "frameId": self.target, "worldName": "galley" });
-        let calls = [
+        let mut metrics =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        if self.extent != Extent::Screen {
+            // What is drawn of the page, where the window has room for it.
+            metrics["viewport"] = json!({ "x": 0, "y": 0, "width": width, "height": TALLEST, "scale": 1 });
+        }
+        let mut calls = vec![
             self.send(browser, "Inspector.enable", json!({})),
-            self.send(browser, "Emulation.setScriptExecutionDisabled", json!({ "value": true })),
             self.send(browser, "Emulation.setDeviceMetricsOverride", metrics),
         ];
-        for call in calls {
-            call.wait::<Value>(deadline)?;
-        }
-        let World { execution_context_id } =
-            self.send(browser, "Page.createIsolatedWorld", world).wait(deadline)?;
-        self.context = execution_context_id;
+        calls.push(if self.scripts {
+            // Tells of dialogs, which stop a page until they are answered.
+            self.send(browser, "Page.enable", json!({}))
+        } else {
+            self.send(browser, "Emulation.setScriptExecutionDisabled", json!({ "value": true }))
+        });
+        wait_all(calls, deadline)?;
+        self.enter(browser, deadline)
+    }
+
+    /// Makes the isolated world of the window that is there now.
+    fn enter(&mut self, browser: &Browser, deadline: Deadline) -> Result<(), CallError> {
+        let world = json!({ "frameId": self.target, "worldName": "galley" });
+        let made: World = self.send(browser, "Page.createIsolatedWorld", world).wait(deadline)?;
+        self.context = made.execution_context_id;
         self.evaluate(browser, BOXES, false).wait::<Evaluated>(deadline).map(drop)
     }
 
@@ -91,9 +151,54 @@ impl Tab {
     ///
     /// # Errors
     /// See [`CallError`]; the tab is of no use after any of them.
-    pub fn shoot(&self, browser: &Browser, page: Page<'_>, deadline: Deadline) -> Result<Shot, CallError> {
+    pub fn shoot(
+        &mut self,
+        browser: &Browser,
+        page: Page<'_>,
+        deadline: Deadline,
+    ) -> Result<Shot, CallError> {
+        if self.scripts {
+            self.renew(browser, deadline)?;
+        }
         let content = json!({ "frameId": self.target, "html": page.html });
         let shown = self.send(browser, "Page.setDocumentContent", content);
+        let boxes = if self.scripts {
+            self.live(browser, page, shown, deadline)
+        } else {
+            self.still(browser, page, shown, deadline)
+        };
+        let boxes = boxes?;
+        let png = self.picture(browser, &boxes, deadline)?;
+        Ok(Shot { png, boxes })
+    }
+
+    /// A fresh window of a fresh origin: nothing of the document before is left but the process.
+    fn renew(&mut self, browser: &Browser, deadline: Deadline) -> Result<(), CallError> {
+        self.call::<Value>(browser, "Page.navigate", json!({ "url": "about:blank" }), deadline)?;
+        self.enter(browser, deadline)?;
+        self.forget(browser, deadline)?;
+        self.evaluate(browser, "window.name = ''", false).wait::<Evaluated>(deadline).map(drop)
+    }
+
+    /// Clears the history. Refused while the window of the document before is still being put away.
+    fn forget(&self, browser: &Browser, deadline: Deadline) -> Result<(), CallError> {
+        for _ in 0..FORGET {
+            match self.call::<Value>(browser, "Page.resetNavigationHistory", json!({}), deadline) {
+                Err(CallError::Refused(_)) => std::thread::sleep(ASK_AGAIN),
+                other => return other.map(drop),
+            }
+        }
+        Err(CallError::Crashed)
+    }
+
+    /// The boxes of a page without scripts, as soon as it has all that it loads.
+    fn still(
+        &self,
+        browser: &Browser,
+        page: Page<'_>,
+        shown: Pending,
+        deadline: Deadline,
+    ) -> Result<String, CallError> {
         let read = self.read(browser, page, if page.loads { "some" } else { "none" });
         shown.wait::<Value>(deadline)?;
         let mut boxes = read.wait::<Evaluated>(deadline)?.text()?;
@@ -103,11 +208,31 @@ impl Tab {
             let patience = if loading.passed() { "over" } else { "some" };
             boxes = self.read(browser, page, patience).wait::<Evaluated>(deadline)?.text()?;
         }
-        // The browser, not the page, takes pictures: asked earlier, it might take one of the document before.
-        let picture = self.send(browser, "Page.captureScreenshot", self.clip(page.full, &boxes)?);
-        let Picture { data } = picture.wait(deadline)?;
-        let png = BASE64_STANDARD.decode(data).map_err(|error| CallError::Refused(error.to_string()))?;
-        Ok(Shot { png, boxes })
+        Ok(boxes)
+    }
+
+    /// The boxes of a page whose scripts have run, once it has loaded and seen [`WARM`] frames since.
+    fn live(
+        &self,
+        browser: &Browser,
+        page: Page<'_>,
+        shown: Pending,
+        deadline: Deadline,
+    ) -> Result<String, CallError> {
+        shown.wait::<Value>(deadline)?;
+        let (loading, mut frames) = (Deadline::after(LOADING), 0);
+        loop {
+            self.frame(browser, json!({ "noDisplayUpdates": true }), deadline)?;
+            let settled = self.evaluate(browser, "galleySettled()", false).wait::<Evaluated>(deadline)?;
+            if settled.truth()? || loading.passed() {
+                frames += 1;
+            } else {
+                std::thread::sleep(ASK_AGAIN);
+            }
+            if frames >= WARM {
+                return self.read(browser, page, "over").wait::<Evaluated>(deadline)?.text();
+            }
+        }
     }
 
     /// Stops whatever runs in it and closes it. `false` where the browser does not even do that.
@@ -119,81 +244,100 @@ impl Tab {
         closed.is_ok()
     }
 
-    fn clip(&self, full: bool, boxes: &str) -> Result<Value, CallError> {
-        let mut options = json!({ "format": "png", "optimizeForSpeed": true });
-        if full {
-            let Height { height } =
-                serde_json::from_str(boxes).map_err(|e| CallError::Refused(e.to_string()))?;
-            let height = (height.ceil() as u32).clamp(1, TALLEST);
-            options["captureBeyondViewport"] = true.into();
-            options["clip"] =
-                json!({ "x": 0, "y": 0, "width": self.viewport.0, "height": height, "scale": 1 });
+    /// Draws a frame in the right size and takes its picture.
+    fn picture(&mut self, browser: &Browser, boxes: &str, deadline: Deadline) -> Result<Vec<u8>, CallError> {
+        let wanted = self.wanted(boxes)?;
+        self.resize(browser, wanted);
+        let shot = json!({ "screenshot": { "format": "png", "optimizeForSpeed": true } });
+        for _ in 0..FRAMES {
+            let frame = self.frame(browser, shot.clone(), deadline)?;
+            let Some(data) = frame.screenshot_data else { continue };
+            let png = BASE64_STANDARD.decode(data).map_err(|error| CallError::Refused(error.to_string()))?;
+            if size(&png) == Some(wanted) {
+                return Ok(png);
+            }
         }
-        Ok(options)
+        Err(CallError::Refused(format!("no picture in {FRAMES} frames")))
     }
 
-    fn read(&self, browser: &Browser, page: Page<'_>, patience: &str) -> super::pipe::Pending {
+    fn wanted(&self, boxes: &str) -> Result<(u32, u32), CallError> {
+        let (width, height) = self.viewport;
+        let document = Size::read(boxes)?;
+        Ok(match self.extent {
+            Extent::Screen => (width, height),
+            Extent::Height => (width, document.height(TALLEST)),
+            Extent::Everything => (document.width(TALLEST).max(width), document.height(TALLEST).max(height)),
+        })
+    }
+
+    fn resize(&mut self, browser: &Browser, size: (u32, u32)) {
+        if self.window_size != size {
+            let bounds = json!({ "width": size.0, "height": size.1 });
+            let params = json!({ "windowId": self.window, "bounds": bounds });
+            // Whether it came into effect is seen from the picture.
+            drop(browser.pipe().send(None, "Browser.setWindowBounds", params));
+            self.window_size = size;
+        }
+    }
+
+    fn frame(&self, browser: &Browser, params: Value, deadline: Deadline) -> Result<Frame, CallError> {
+        let Some(_turn) = browser.turn(deadline) else { return Err(CallError::Blocked) };
+        match self.call(browser, "HeadlessExperimental.beginFrame", params, deadline) {
+            Err(CallError::Late) => {
+                // No other tab can be drawn until this frame is, so the browser is given up.
+                browser.condemn();
+                Err(CallError::Late)
+            }
+            other => other,
+        }
+    }
+
+    fn read(&self, browser: &Browser, page: Page<'_>, patience: &str) -> Pending {
         let call = format!("galley(\"{}\", \"{patience}\", {})", page.attribute, page.slots);
-        self.evaluate(browser, &call, page.loads)
+        self.evaluate(browser, &call, page.loads || page.scripts)
     }
 
-    fn evaluate(&self, browser: &Browser, expression: &str, promise: bool) -> super::pipe::Pending {
+    fn evaluate(&self, browser: &Browser, expression: &str, promise: bool) -> Pending {
         let params = json!({
             "expression": expression, "contextId": self.context, "returnByValue": true, "awaitPromise": promise,
         });
         self.send(browser, "Runtime.evaluate", params)
     }
 
-    fn send(&self, browser: &Browser, method: &str, params: Value) -> super::pipe::Pending {
+    fn call<T: DeserializeOwned>(
+        &self,
+        browser: &Browser,
+        method: &str,
+        params: Value,
+        deadline: Deadline,
+    ) -> Result<T, CallError> {
+        self.send(browser, method, params).wait(deadline)
+    }
+
+    fn send(&self, browser: &Browser, method: &str, params: Value) -> Pending {
         browser.pipe().send(Some(&self.session), method, params)
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Created {
-    target_id: String,
+fn wait_all(calls: Vec<Pending>, deadline: Deadline) -> Result<(), CallError> {
+    calls.into_iter().try_for_each(|call| call.wait::<Value>(deadline).map(drop))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Attached {
-    session_id: String,
+/// Width and height of a PNG, from its header.
+fn size(png: &[u8]) -> Option<(u32, u32)> {
+    let number = |at: usize| Some(u32::from_be_bytes(png.get(at..at + 4)?.try_into().ok()?));
+    Some((number(16)?, number(20)?))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct World {
-    execution_context_id: u64,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-#[derive(Deserialize)]
-struct Picture {
-    data: String,
-}
-
-#[derive(Deserialize)]
-struct Height {
-    height: f64,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Evaluated {
-    result: Remote,
-    exception_details: Option<Value>,
-}
-
-#[derive(Deserialize)]
-struct Remote {
-    value: Option<Value>,
-}
-
-impl Evaluated {
-    fn text(self) -> Result<String, CallError> {
-        match (self.result.value, self.exception_details) {
-            (Some(Value::String(text)), None) => Ok(text),
-            (_, details) => Err(CallError::Refused(format!("the page could not be read: {details:?}"))),
-        }
+    #[test]
+    fn the_size_of_a_png_is_read_from_its_header() {
+        let mut png = vec![0; 16];
+        png.extend([0, 0, 5, 0, 0, 0, 2, 208]);
+        assert_eq!(size(&png), Some((1280, 720)));
+        assert_eq!(size(&png[..20]), None);
     }
 }

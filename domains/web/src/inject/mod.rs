@@ -10,4 +10,4 @@ mod rules;
 mod tokens;
 
 pub use outline::{Outline, SourceElement, Unfinished, outline};
-pub use rewrite::{Injected, inject};
+pub use rewrite::{Injected, inject, with_assets};

@@ -23,24 +23,58 @@ pub struct Injected {
 /// what makes a
 /// page stir by itself later is switched off; declarations of style sheets are marked. Nothing else changes, and the
 /// picture does not.
-pub fn inject(program: &str, outline: &Outline, assets: &BTreeMap<String, String>) -> Injected {
+///
+/// What stands in `noscript` is never shown. Where scripts are off, a browser would show it; there it becomes a
+/// `template`.
+pub fn inject(
+    program: &str,
+    outline: &Outline,
+    assets: &BTreeMap<String, String>,
+    scripts: bool,
+) -> Injected {
     let attribute = unused_name(program);
     let mut html = String::with_capacity(program.len() + outline.elements.len() * (attribute.len() + 8));
     let marks = marks(program, outline, &attribute);
-    let elements = outline.elements.iter().enumerate();
-    let mut all: Vec<(Span, String)> =
-        elements.flat_map(|(index, element)| edits(program, element, index, &attribute, assets)).collect();
-    all.extend(marks.edits);
-    all.sort_by_key(|(span, _)| span.start);
+    let mut all = marks.edits;
+    for (index, element) in outline.elements.iter().enumerate() {
+        all.extend(edits(program, element, index, &attribute, assets));
+        if !scripts && element.name == "noscript" {
+            all.extend(hide(program, element));
+        }
+    }
+    all.sort_by_key(|(span, _)| (span.start, span.end));
     let mut at = 0;
     for (span, replacement) in all {
-        html.push_str(program.get(at..span.start).unwrap_or_default());
-        html.push_str(&replacement);
-        at = span.end;
+        if span.start >= at {
+            html.push_str(program.get(at..span.start).unwrap_or_default());
+            html.push_str(&replacement);
+            at = span.end;
+        }
     }
     html.push_str(program.get(at..).unwrap_or_default());
     let loads = loads(&html);
     Injected { html, attribute, loads, slots: marks.slots }
+}
+
+/// Only the references that `assets` has, in `src` and in CSS, become its `data:` URLs; everything else stays.
+pub fn with_assets(program: &str, outline: &Outline, assets: &BTreeMap<String, String>) -> String {
+    let mut html = String::with_capacity(program.len());
+    let mut at = 0;
+    for src in outline.elements.iter().filter_map(|element| element.tag.src) {
+        if let Some(asset) = src.slice(program).and_then(|name| assets.get(name.trim())) {
+            html.push_str(program.get(at..src.start).unwrap_or_default());
+            html.push_str(asset);
+            at = src.end;
+        }
+    }
+    html.push_str(program.get(at..).unwrap_or_default());
+    for (name, asset) in assets {
+        for quote in ["", "'", "\"", "&quot;"] {
+            html =
+                html.replace(&format!("url({quote}{name}{quote})"), &format!("url({quote}{asset}{quote})"));
+        }
+    }
+    html
 }
 
 /// Changes inside one start tag, in source order.
@@ -61,8 +95,16 @@ fn edits(
     {
         edits.push((src, asset.clone()));
     }
-    edits.sort_by_key(|(span, _)| span.start);
     edits
+}
+
+/// Renames both tags.
+fn hide(program: &str, element: &SourceElement) -> Vec<(Span, String)> {
+    let name = |at: usize| (Span::new(at, at + "noscript".len()), "template".to_owned());
+    let mut renamed = vec![name(element.start_tag.start + 1)];
+    let end_tag = element.span.slice(program).and_then(|text| text.rfind("</"));
+    renamed.extend(end_tag.filter(|_| element.closed).map(|at| name(element.span.start + at + 2)));
+    renamed
 }
 
 /// Differs from page to page, so that no page can count on it, but is the same for the same page.
@@ -92,7 +134,7 @@ mod tests {
 
     fn shown(program: &str) -> String {
         let assets = BTreeMap::from([("rick.jpg".into(), "data:image/jpeg;base64,AA".into())]);
-        let injected = inject(program, &outline(program), &assets);
+        let injected = inject(program, &outline(program), &assets, false);
         injected.html.replace(&injected.attribute, "@")
     }
 
@@ -125,8 +167,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_for_browsers_without_scripts_is_not_shown() {
+        assert_eq!(shown("a<NoScript>b</noscript >c"), "a<template @=\"0\">b</template >c");
+    }
+
+    #[test]
     fn plain_pages_load_nothing() {
-        assert!(!inject("<p>x", &outline("<p>x"), &BTreeMap::new()).loads);
-        assert!(inject("<img SRC=x>", &outline("<img SRC=x>"), &BTreeMap::new()).loads);
+        assert!(!inject("<p>x", &outline("<p>x"), &BTreeMap::new(), false).loads);
+        assert!(inject("<img SRC=x>", &outline("<img SRC=x>"), &BTreeMap::new(), false).loads);
     }
 }

@@ -1,6 +1,6 @@
 //! The tags of a page as a browser's tokenizer sees them.
 
-use std::{cell::RefCell, ops::Range};
+use std::{borrow::Cow, cell::RefCell, ops::Range};
 
 use galley_core::Span;
 use lol_html::{
@@ -36,6 +36,8 @@ pub struct StartTag {
     /// Names of attributes that make a page do something later, when nobody can tell: go elsewhere, scroll to a field,
     /// show another document.
     pub stirring: Vec<Span>,
+    /// Whether it holds a script or the address of one.
+    pub acts: bool,
     /// Value of `name`, for `meta`.
     pub meta_name: Option<String>,
 }
@@ -65,7 +67,7 @@ struct Seen {
 
 /// Finds the tags of `program`.
 pub fn tokens(program: &str) -> Tokens {
-    let seen = scan(program);
+    let seen = scan(&without_script(program));
     let mut tokens = Tokens { tags: seen.starts, cut: None };
     let mut at = 0;
     for covered in seen.covered.iter().cloned().chain(std::iter::once(program.len()..program.len())) {
@@ -81,6 +83,26 @@ pub fn tokens(program: &str) -> Tokens {
     }
     tokens.tags.sort_by_key(|token| token.span.start);
     tokens
+}
+
+/// As long as the name that it stands for.
+const RENAMED: &str = "no-scrip";
+
+/// The program as browsers without script see it: to `lol_html`, what `noscript` holds is text, unless it has another
+/// name. Nothing moves.
+fn without_script(program: &str) -> Cow<'_, str> {
+    const NAME: &[u8] = b"noscript";
+    let bytes = program.as_bytes();
+    let is_name = |at: &usize| {
+        at + NAME.len() <= bytes.len()
+            && matches!(bytes[at - 1], b'<' | b'/')
+            && bytes[*at..at + NAME.len()].eq_ignore_ascii_case(NAME)
+    };
+    let mut renamed = Cow::Borrowed(program);
+    for at in (1..bytes.len()).filter(is_name) {
+        renamed.to_mut().replace_range(at..at + NAME.len(), RENAMED);
+    }
+    renamed
 }
 
 fn scan(program: &str) -> Seen {
@@ -139,12 +161,27 @@ fn start(element: &Element<'_, '_>) -> Token {
         src: value("src").and_then(|attribute| location(attribute.value_source_location())),
         stirring: stirring.filter_map(|attribute| location(attribute.name_source_location())).collect(),
         http_equiv,
+        acts: tag == "script" || element.attributes().iter().any(|a| acts(&a.name(), &a.value())),
         meta_name: lower("name"),
     };
     Token {
-        name: element.tag_name(),
+        name: tag.strip_prefix(RENAMED).map(|rest| format!("noscript{rest}")).unwrap_or(tag),
         span: element.source_location().bytes().into(),
         kind: TokenKind::Start(start_tag),
+    }
+}
+
+/// Whether an attribute may run something. White space and controls in an address do not count; character references
+/// are not resolved, so any address with one is taken to.
+fn acts(name: &str, value: &str) -> bool {
+    let written = value.to_lowercase();
+    match name {
+        "srcdoc" => written.contains("script") || written.contains(" on"),
+        name if name.starts_with("on") => true,
+        _ => {
+            let address: String = written.chars().filter(|c| *c > ' ').take(11).collect();
+            address == "javascript:" || (written.contains('&') && written.contains("script"))
+        }
     }
 }
 
@@ -219,6 +256,21 @@ mod tests {
         );
         assert_eq!(names("<svg><![CDATA[ <b> ]]><path/></svg>"), "svg@0 path@22 /svg@29 ");
         assert_eq!(names("1 < 2 </ 3> </> <é>"), "");
+    }
+
+    #[test]
+    fn what_is_shown_without_script_is_read() {
+        assert_eq!(
+            names("<noscript><p title=a>x</p></NOSCRIPT><b><noscripts>"),
+            "noscript@0 p@10 /p@22 /noscript@26 b@37 noscripts@40 "
+        );
+        assert_eq!(
+            names("<svg><noscript><g/></noscript></svg>"),
+            "svg@0 noscript@5 g@15 /noscript@19 /svg@30 "
+        );
+        let tags = tokens("<noscript><img src='a' autofocus></noscript>").tags;
+        let TokenKind::Start(image) = &tags[1].kind else { panic!("{tags:?}") };
+        assert_eq!((image.src, &image.stirring[..]), (Some(Span::new(20, 21)), &[Span::new(23, 32)][..]));
     }
 
     #[test]

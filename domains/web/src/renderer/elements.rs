@@ -41,6 +41,12 @@ pub const STYLE_KEYS: [&str; 27] = [
 
 const OPTIONAL: usize = 5;
 
+/// The style entry of elements whose span is not their own.
+pub const SOURCE: &str = "source";
+
+/// What HTML's tree construction adds by itself.
+const IMPLIED: [&str; 6] = ["html", "head", "body", "tbody", "tr", "colgroup"];
+
 #[derive(Deserialize)]
 struct Report {
     nodes: Vec<Node>,
@@ -57,7 +63,31 @@ struct Node(i64, i64, String, [f64; 4], String, Option<[f64; 4]>, Vec<String>);
 pub fn elements(boxes: &str, outline: &Outline) -> Result<Vec<Element>, DomainError> {
     let report: Report =
         serde_json::from_str(boxes).map_err(|error| DomainError::harness("boxes.js", error))?;
-    Ok(report.nodes.into_iter().map(|node| element(node, outline)).collect())
+    let mut elements: Vec<Element> = report.nodes.into_iter().map(|node| element(node, outline)).collect();
+    for index in 0..elements.len() {
+        if elements[index].span.is_none() {
+            adopt(&mut elements, index, outline);
+        }
+    }
+    Ok(elements)
+}
+
+/// Where an element that the source does not name comes from; [`SOURCE`] in its style tells how it was found.
+///
+/// `parent`: HTML implies it (`tbody`), or one of several scripts made it; it belongs to the element around it.
+/// `script`: the page's only script made it. Elements that the source names have no such entry.
+fn adopt(elements: &mut [Element], index: usize, outline: &Outline) {
+    let implied = IMPLIED.contains(&elements[index].kind.as_str());
+    let mut scripts = outline.elements.iter().filter(|element| element.name == "script");
+    let only = scripts.next().filter(|_| !implied && scripts.next().is_none());
+    let around = elements[index].parent.and_then(|parent| elements[parent].span);
+    let (span, how) = match (only, around) {
+        (Some(script), _) => (script.span, "script"),
+        (None, Some(around)) => (around, "parent"),
+        (None, None) => return,
+    };
+    elements[index].span = Some(span);
+    elements[index].style.insert(SOURCE.into(), how.into());
 }
 
 fn element(node: Node, outline: &Outline) -> Element {

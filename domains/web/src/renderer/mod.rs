@@ -6,10 +6,13 @@
 
 mod cache;
 mod elements;
+mod official;
 mod options;
 mod picture;
+mod pools;
 mod web;
 
-pub use elements::STYLE_KEYS;
-pub use options::RendererOptions;
+pub use elements::{SOURCE, STYLE_KEYS};
+pub use official::{OfficialShots, official_shots};
+pub use options::{RendererOptions, Scripts};
 pub use web::WebRenderer;

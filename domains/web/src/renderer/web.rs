@@ -2,32 +2,35 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-use galley_core::{DomainError, Fault, FaultKind, Image, Render, Renderer};
+use galley_core::{DomainError, Fault, FaultKind, Render, Renderer};
 use parking_lot::Mutex;
 
 use super::{
-    RendererOptions,
+    RendererOptions, Scripts,
     cache::{Cache, Key},
     elements::elements,
     picture,
+    pools::{pool, urls},
 };
 use crate::{
-    browser::{Fonts, Outcome, Page, Pool, PoolOptions, Shot, find, resolve, sweep},
+    browser::{Extent, Fonts, Outcome, Page, Pool, Shot, find},
     faults,
     inject::{Injected, Outline, inject, outline},
 };
 
 /// Part of the version: raised whenever the same program can give another render.
-const REVISION: u32 = 2;
+const REVISION: u32 = 3;
+
+/// Programs longer than this are a limit before anything reads them, in bytes.
+const LONGEST: usize = 16 << 20;
 
 /// Renders HTML in chromium. Cheap to call from many threads; browsers start with the first renders.
 ///
-/// Pages run no script, reach no network and no file, and see nothing of each other.
+/// Pages reach no network and no file, and see nothing of each other; what their scripts may do, [`Scripts`] says.
 #[derive(Debug)]
 pub struct WebRenderer {
     pool: Pool,
-    full: bool,
+    scripts: Scripts,
     assets: BTreeMap<String, String>,
     version: String,
     cache: Mutex<Cache>,
@@ -37,26 +40,21 @@ impl WebRenderer {
     /// # Errors
     /// Setup, where no browser is found.
     pub fn start(options: RendererOptions) -> Result<Self, DomainError> {
-        sweep();
-        let binary = resolve(options.chrome.as_deref())?;
-        let assets: BTreeMap<String, String> =
-            options.assets.iter().map(|(name, bytes)| (name.clone(), data_url(bytes))).collect();
-        let version = version(&find::version(&binary)?, &options, &assets);
-        let browsers = if options.browsers == 0 { default_browsers() } else { options.browsers };
-        let pool = Pool::new(PoolOptions {
-            binary,
-            viewport: options.viewport,
-            browsers,
-            tabs: options.tabs.max(1),
-            recycle: options.recycle.max(1),
-        });
+        let pool = pool(&options, if options.full_page { Extent::Height } else { Extent::Screen })?;
+        let assets = urls(&options.assets);
+        let version = version(&find::version(pool.binary())?, &options, &assets);
         Ok(Self {
             pool,
-            full: options.full_page,
+            scripts: options.scripts,
             assets,
             version,
             cache: Mutex::new(Cache::new(options.cache)),
         })
+    }
+
+    /// How its browsers are kept in.
+    pub fn jail(&self) -> &'static str {
+        self.pool.jail().name()
     }
 
     /// The browsers behind it, for measurements and tests.
@@ -72,27 +70,15 @@ impl WebRenderer {
         self.draw(program, &outline(program), deadline)
     }
 
-    /// The picture of a page alone, blank or not; `None` where the browser cannot show it in time.
-    ///
-    /// # Errors
-    /// Faults of the harness.
-    pub fn shoot(&self, html: &str, deadline: Duration) -> Result<Option<Image>, DomainError> {
-        let outline = outline(html);
-        let Injected { html, attribute, loads, .. } = inject(html, &outline, &self.assets);
-        let page = Page { html: &html, attribute: &attribute, slots: 0, loads, full: self.full };
-        match self.pool.show(page, outline.taints(), deadline)? {
-            Outcome::Shown(shot) => picture::decode(&shot.png).map(Some),
-            Outcome::Late | Outcome::Crashed => Ok(None),
-        }
-    }
-
     fn draw(&self, program: &str, outline: &Outline, deadline: Duration) -> Result<Render, DomainError> {
-        let Injected { html, attribute, loads, slots } = inject(program, outline, &self.assets);
-        let page = Page { html: &html, attribute: &attribute, slots, loads, full: self.full };
-        match self.pool.show(page, outline.taints(), deadline)? {
+        let scripts = self.scripts == Scripts::Sandbox && outline.acts();
+        let Injected { html, attribute, loads, slots } = inject(program, outline, &self.assets, scripts);
+        let page = Page { html: &html, attribute: &attribute, slots, loads, scripts };
+        match self.pool.show(page, outline.taints() && !scripts, deadline)? {
             Outcome::Shown(shot) => develop(shot, outline),
             Outcome::Late => Ok(limit(format!("the page took longer than {} ms", deadline.as_millis()))),
             Outcome::Crashed => Ok(limit("the page crashes the browser".into())),
+            Outcome::Fled => Ok(Render::failed(Fault::new(FaultKind::Runtime, "a script leaves the page"))),
         }
     }
 }
@@ -103,6 +89,12 @@ impl Renderer for WebRenderer {
     }
 
     fn render(&self, program: &str, deadline: Duration) -> Result<Render, DomainError> {
+        if program.len() > LONGEST {
+            return Ok(limit(format!(
+                "the program has {} bytes, of which {LONGEST} are the limit",
+                program.len()
+            )));
+        }
         let key: Key = blake3::hash(program.as_bytes()).into();
         if let Some(known) = self.cache.lock().get(&key) {
             return Ok(Render::clone(&known));
@@ -114,7 +106,7 @@ impl Renderer for WebRenderer {
         let render = self.draw(program, &outline, deadline)?;
         // Limits depend on the moment; everything else is a function of the program.
         if render.faults.iter().all(|fault| fault.kind != FaultKind::Limit) {
-            self.cache.lock().put(key, Arc::new(render.clone()));
+            self.cache.lock().put(key, &render);
         }
         Ok(render)
     }
@@ -136,6 +128,7 @@ fn limit(message: String) -> Render {
 fn version(chromium: &str, options: &RendererOptions, assets: &BTreeMap<String, String>) -> String {
     let (width, height) = options.viewport;
     let full = if options.full_page { " full page" } else { "" };
+    let scripts = if options.scripts == Scripts::Sandbox { " scripts" } else { "" };
     let mut hasher = blake3::Hasher::new();
     for (name, url) in assets {
         hasher.update(name.as_bytes()).update(&[0]).update(url.as_bytes()).update(&[0]);
@@ -146,18 +139,9 @@ fn version(chromium: &str, options: &RendererOptions, assets: &BTreeMap<String, 
         format!(" assets {}", &hasher.finalize().to_hex()[..8])
     };
     let fonts = Fonts::installed();
-    format!("{chromium} {width}x{height}{full} fonts {}-{}{assets} r{REVISION}", fonts.count(), fonts.hash())
-}
-
-fn default_browsers() -> usize {
-    std::thread::available_parallelism().map_or(1, |cores| cores.get().min(2))
-}
-
-fn data_url(bytes: &[u8]) -> String {
-    let kind = match image::guess_format(bytes) {
-        Ok(format) => format.to_mime_type(),
-        Err(_) if bytes.trim_ascii_start().starts_with(b"<") => "image/svg+xml",
-        Err(_) => "application/octet-stream",
-    };
-    format!("data:{kind};base64,{}", BASE64_STANDARD.encode(bytes))
+    format!(
+        "{chromium} {width}x{height}{full}{scripts} fonts {}-{}{assets} r{REVISION}",
+        fonts.count(),
+        fonts.hash()
+    )
 }

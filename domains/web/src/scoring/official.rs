@@ -13,7 +13,7 @@ use galley_measure::design2code::{
 use serde::Serialize;
 
 use super::scorer::PATIENCE;
-use crate::renderer::WebRenderer;
+use crate::renderer::OfficialShots;
 
 /// One pair of pages, with every intermediate number of the evaluator.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -37,7 +37,7 @@ pub enum OfficialError {
     Harness(#[from] DomainError),
 }
 
-/// Where a screenshot fails, the original goes on with a white picture.
+/// Where a screenshot fails, the original goes on with a white picture of this size.
 const FALLBACK: (u32, u32) = (1280, 960);
 
 /// The three pictures of a page, and its texts with their colours.
@@ -48,7 +48,7 @@ struct Shots {
 
 impl Official {
     pub(super) fn of(
-        renderer: &WebRenderer,
+        camera: &OfficialShots,
         prediction: &[u8],
         reference: &[u8],
     ) -> Result<Self, OfficialError> {
@@ -57,9 +57,9 @@ impl Official {
         let reference: Cow<'_, str> = decode(reference).map_err(page("reference"))?.into();
         let mut blank_fallback = Vec::new();
         let names = ["ref", "ref_p", "ref_p_1"];
-        let wanted = shots(renderer, &reference, names, &mut blank_fallback, "reference")?;
+        let wanted = shots(camera, &reference, names, &mut blank_fallback, "reference")?;
         let names = ["pred", "pred_p", "pred_p_1"];
-        let seen = shots(renderer, &preprocessed.html, names, &mut blank_fallback, "predicted")?;
+        let seen = shots(camera, &preprocessed.html, names, &mut blank_fallback, "predicted")?;
         let inputs = Inputs { reference: wanted.as_inputs()?, prediction: seen.as_inputs()? };
         let evaluation = evaluate(&inputs, None);
         let why_no_clip = evaluation.scores.clip.is_none().then_some("no CLIP weights were given");
@@ -68,7 +68,7 @@ impl Official {
 }
 
 fn shots(
-    renderer: &WebRenderer,
+    camera: &OfficialShots,
     html: &str,
     names: [&'static str; 3],
     blank: &mut Vec<&'static str>,
@@ -79,13 +79,11 @@ fn shots(
     let colors = text_colors(&first).map_err(raised)?;
     let mut pictures = Vec::new();
     for (html, name) in [html, &first, &second].into_iter().zip(names) {
-        pictures.push(match renderer.shoot(html, PATIENCE)? {
-            Some(picture) => picture,
-            None => {
-                blank.push(name);
-                Image::filled(FALLBACK.0, FALLBACK.1, [255; 3])
-            }
-        });
+        let picture = camera.shoot(html, PATIENCE)?;
+        if (picture.width, picture.height) == FALLBACK && picture.rgb.iter().all(|channel| *channel == 255) {
+            blank.push(name);
+        }
+        pictures.push(picture);
     }
     let colors = colors.into_iter().map(|(text, color)| (text, color.as_str().to_owned())).collect();
     let pictures = pictures.try_into().map_err(|_| DomainError::harness("score", "a picture is missing"))?;

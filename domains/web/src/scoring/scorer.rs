@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use super::{Official, OfficialError, Sound};
 use crate::{
     RewardConfig, WebReward,
-    renderer::{RendererOptions, WebRenderer},
+    renderer::{OfficialShots, RendererOptions, WebRenderer},
 };
 
 /// Files that pages may show, by the name that they use.
@@ -23,6 +23,7 @@ pub struct Scorer {
     reward: WebReward,
     /// One for each set of files; they are few.
     renderers: Mutex<Vec<(Assets, Arc<WebRenderer>)>>,
+    cameras: Mutex<Vec<(Assets, Arc<OfficialShots>)>>,
 }
 
 impl Scorer {
@@ -32,7 +33,7 @@ impl Scorer {
             Some(similarity) => WebReward::with_similarity(config, similarity),
             None => WebReward::new(config),
         };
-        Self { reward, renderers: Mutex::default() }
+        Self { reward, renderers: Mutex::default(), cameras: Mutex::default() }
     }
 
     /// The reward's axes.
@@ -53,7 +54,18 @@ impl Scorer {
         reference: &[u8],
         assets: &Assets,
     ) -> Result<Official, OfficialError> {
-        Official::of(&*self.renderer(assets)?, prediction, reference)
+        Official::of(&*self.camera(assets)?, prediction, reference)
+    }
+
+    fn camera(&self, assets: &Assets) -> Result<Arc<OfficialShots>, DomainError> {
+        let mut known = self.cameras.lock();
+        if let Some((_, camera)) = known.iter().find(|(other, _)| other == assets) {
+            return Ok(camera.clone());
+        }
+        let options = RendererOptions { assets: assets.clone(), ..RendererOptions::default() };
+        let camera = Arc::new(OfficialShots::start(options)?);
+        known.push((assets.clone(), camera.clone()));
+        Ok(camera)
     }
 
     fn renderer(&self, assets: &Assets) -> Result<Arc<WebRenderer>, DomainError> {

@@ -3,5 +3,6 @@
 mod cascade;
 mod common;
 mod isolation;
+mod official;
 mod pages;
 mod survival;

@@ -49,10 +49,12 @@ fn a_page_has_its_picture_boxes_styles_and_spans() {
 }
 
 #[test]
-fn implied_elements_have_no_span_and_misnested_ones_keep_theirs() {
+fn implied_elements_belong_to_their_parents_and_misnested_ones_keep_their_own() {
     let program = "<table><tr><td>x</table><b>a<i>b</b>c</i>";
     let render = render(program);
-    assert_eq!(named(&render, "tbody")[0].span, None);
+    let (table, tbody) = (named(&render, "table")[0], named(&render, "tbody")[0]);
+    assert_eq!((tbody.span, tbody.style["source"].as_str()), (table.span, "parent"));
+    assert!(!table.style.contains_key("source") && named(&render, "html")[0].span.is_none());
     assert_eq!(named(&render, "td")[0].span.unwrap().slice(program), Some("<td>x"));
     let italics = named(&render, "i");
     assert_eq!(italics.len(), 2);
@@ -94,7 +96,7 @@ fn numbers_in_the_source_change_no_pixel() {
          </style><p>a<p style='margin:9px'>b",
         "<style>p:first-child{color:red}[class]{color:blue}</style><p>a<p class=x>b<svg width=9 height=9><rect width=5 height=5 /></svg>",
     ] {
-        let plain = Page { html: program, attribute: "none", slots: 0, loads: false, full: false };
+        let plain = Page { html: program, attribute: "none", slots: 0, loads: false, scripts: false };
         let Outcome::Shown(shot) = SMALL.pool().show(plain, false, PATIENCE).unwrap() else {
             panic!("not shown")
         };
