@@ -49,7 +49,8 @@ impl Score {
         for axis in &mut axes {
             axis.weight = if total > 0.0 { axis.weight / total } else { 0.0 };
         }
-        let satisfied: f64 = axes.iter().filter(|axis| axis.satisfied).map(|axis| axis.weight).sum();
+        // The sum of nothing is -0, which reads badly in tables.
+        let satisfied = axes.iter().filter(|axis| axis.satisfied).fold(0.0, |sum, axis| sum + axis.weight);
         Self {
             reward: if executed { satisfied.min(1.0) } else { 0.0 },
             executed,

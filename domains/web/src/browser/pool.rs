@@ -94,6 +94,22 @@ pub enum Outcome {
     Fled,
 }
 
+/// A page's time, which begins when there is a tab to show it.
+struct Clock {
+    budget: Duration,
+    deadline: Option<Deadline>,
+}
+
+impl Clock {
+    fn deadline(&mut self) -> Deadline {
+        *self.deadline.get_or_insert_with(|| Deadline::after(self.budget))
+    }
+
+    fn has_run_out(&self) -> bool {
+        self.deadline.is_some_and(Deadline::passed)
+    }
+}
+
 enum Attempt {
     Done(Outcome),
     /// Its page or its browser died under it.
@@ -114,7 +130,8 @@ impl Pool {
         }
     }
 
-    /// Shows a document in the next free tab, within `budget` from then on. With `spoils` the tab is not used again.
+    /// Shows a document in the next free tab, within `budget` from when
+    /// there is one. With `spoils` the tab is not used again.
     ///
     /// A browser or a page that dies costs the document nothing but time, up to [`CRASHES`] and [`DEATHS`]. One that
     /// passes its deadline is stopped: its script first, then its page, then its browser.
@@ -123,10 +140,10 @@ impl Pool {
     /// Where no browser can be started, browsers keep dying, or other pages kept them busy all the time.
     pub fn show(&self, page: Page<'_>, spoils: bool, budget: Duration) -> Result<Outcome, DomainError> {
         let mut seat = self.sit();
-        let deadline = Deadline::after(budget);
+        let mut clock = Clock { budget, deadline: None };
         let (mut crashes, mut deaths, mut last) = (0, 0, CallError::Dead);
         for _ in 0..TRIES {
-            match seat.attempt(page, spoils, deadline)? {
+            match seat.attempt(page, spoils, &mut clock)? {
                 Attempt::Done(outcome) => return Ok(outcome),
                 Attempt::Unshown(error) => last = error,
                 Attempt::Died(CallError::Crashed) => crashes += 1,
@@ -135,7 +152,7 @@ impl Pool {
             if crashes >= CRASHES {
                 return Ok(Outcome::Crashed);
             }
-            if deaths >= DEATHS || deadline.passed() {
+            if deaths >= DEATHS || clock.has_run_out() {
                 break;
             }
         }
@@ -202,14 +219,14 @@ impl Pool {
 }
 
 impl Seat<'_> {
-    fn attempt(&mut self, page: Page<'_>, spoils: bool, deadline: Deadline) -> Result<Attempt, DomainError> {
+    fn attempt(&mut self, page: Page<'_>, spoils: bool, clock: &mut Clock) -> Result<Attempt, DomainError> {
         // Seats next to each other belong to different browsers.
         let browser = self.pool.browser(self.number % self.pool.options.browsers)?;
         let mut tab = match self.tab(&browser, page.scripts) {
             Ok(tab) => tab,
             Err(error) => return Ok(Attempt::Unshown(error)),
         };
-        match tab.shoot(&browser, page, deadline) {
+        match tab.shoot(&browser, page, clock.deadline()) {
             Ok(shot) => {
                 if spoils {
                     tab.close(&browser, PATIENCE);

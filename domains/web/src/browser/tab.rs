@@ -26,6 +26,9 @@ const TALLEST: u32 = 16_384;
 /// Frames until a picture shows a new document at a new height; a frame may carry nothing, or the size before.
 const FRAMES: usize = 8;
 
+/// Tries at clearing a tab's history before it is taken to be broken.
+const FORGET: usize = 50;
+
 /// Frames that a page with scripts gets before its picture is taken, for what it does in `requestAnimationFrame`.
 const WARM: usize = 2;
 
@@ -172,10 +175,20 @@ impl Tab {
     /// A fresh window of a fresh origin: nothing of the document before is left but the process.
     fn renew(&mut self, browser: &Browser, deadline: Deadline) -> Result<(), CallError> {
         self.call::<Value>(browser, "Page.navigate", json!({ "url": "about:blank" }), deadline)?;
-        let forgotten = self.send(browser, "Page.resetNavigationHistory", json!({}));
         self.enter(browser, deadline)?;
-        let unnamed = self.evaluate(browser, "window.name = ''", false);
-        wait_all(vec![forgotten, unnamed], deadline)
+        self.forget(browser, deadline)?;
+        self.evaluate(browser, "window.name = ''", false).wait::<Evaluated>(deadline).map(drop)
+    }
+
+    /// Clears the history. Refused while the window of the document before is still being put away.
+    fn forget(&self, browser: &Browser, deadline: Deadline) -> Result<(), CallError> {
+        for _ in 0..FORGET {
+            match self.call::<Value>(browser, "Page.resetNavigationHistory", json!({}), deadline) {
+                Err(CallError::Refused(_)) => std::thread::sleep(ASK_AGAIN),
+                other => return other.map(drop),
+            }
+        }
+        Err(CallError::Crashed)
     }
 
     /// The boxes of a page without scripts, as soon as it has all that it loads.

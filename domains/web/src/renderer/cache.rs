@@ -33,14 +33,15 @@ impl Cache {
         Some(Arc::clone(render))
     }
 
-    pub fn put(&mut self, key: Key, render: Arc<Render>) {
-        let size = size(&render);
+    /// Copies `render`, where there is room for it.
+    pub fn put(&mut self, key: Key, render: &Render) {
+        let size = size(render);
         if size > self.limit || self.entries.contains_key(&key) {
             return;
         }
         self.clock += 1;
         self.bytes += size;
-        self.entries.insert(key, (self.clock, render));
+        self.entries.insert(key, (self.clock, Arc::new(render.clone())));
         self.by_use.insert(self.clock, key);
         while self.bytes > self.limit {
             let Some((_, oldest)) = self.by_use.pop_first() else { return };
@@ -60,11 +61,11 @@ mod tests {
     #[test]
     fn the_longest_unused_goes_first() {
         let mut cache = Cache::new(2 * ELEMENT_BYTES);
-        let render = Arc::new(Render::default());
-        cache.put([1; 32], Arc::clone(&render));
-        cache.put([2; 32], Arc::clone(&render));
+        let render = Render::default();
+        cache.put([1; 32], &render);
+        cache.put([2; 32], &render);
         assert!(cache.get(&[1; 32]).is_some());
-        cache.put([3; 32], render);
+        cache.put([3; 32], &render);
         assert!(cache.get(&[2; 32]).is_none());
         assert!(cache.get(&[1; 32]).is_some() && cache.get(&[3; 32]).is_some());
     }

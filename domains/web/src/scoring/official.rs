@@ -47,7 +47,7 @@ struct Shots {
 
 impl Official {
     pub(super) fn of(
-        renderer: &OfficialShots,
+        camera: &OfficialShots,
         prediction: &[u8],
         reference: &[u8],
         clip: Option<&ClipCosine<'_>>,
@@ -57,9 +57,9 @@ impl Official {
         let reference: Cow<'_, str> = decode(reference).map_err(page("reference"))?.into();
         let mut blank_fallback = Vec::new();
         let names = ["ref", "ref_p", "ref_p_1"];
-        let wanted = shots(renderer, &reference, names, &mut blank_fallback, "reference")?;
+        let wanted = shots(camera, &reference, names, &mut blank_fallback, "reference")?;
         let names = ["pred", "pred_p", "pred_p_1"];
-        let seen = shots(renderer, &preprocessed.html, names, &mut blank_fallback, "predicted")?;
+        let seen = shots(camera, &preprocessed.html, names, &mut blank_fallback, "predicted")?;
         let inputs = Inputs { reference: wanted.as_inputs()?, prediction: seen.as_inputs()? };
         let evaluation = evaluate(&inputs, clip);
         let why_no_clip = evaluation.scores.clip.is_none().then_some("no CLIP weights were given");
@@ -68,7 +68,7 @@ impl Official {
 }
 
 fn shots(
-    renderer: &OfficialShots,
+    camera: &OfficialShots,
     html: &str,
     names: [&'static str; 3],
     failed: &mut Vec<&'static str>,
@@ -79,7 +79,7 @@ fn shots(
     let colors = text_colors(&first).map_err(raised)?;
     let mut pictures = Vec::new();
     for (html, name) in [html, &first, &second].into_iter().zip(names) {
-        pictures.push(match renderer.shoot(html, PATIENCE)? {
+        pictures.push(match camera.shoot(html, PATIENCE)? {
             Some(picture) => picture,
             None => {
                 failed.push(name);
