@@ -50,7 +50,7 @@ impl Auditor {
 
     pub fn audit(&self, program: &str) -> Audit {
         let outline = outline(program);
-        let injected = inject(program, &outline, &BTreeMap::new());
+        let injected = inject(program, &outline, &BTreeMap::new(), false);
         let before = self.picture(program, &injected);
         let after = self.picture(&injected.html, &injected);
         let identical = before.zip(after).map(|(before, after)| before == after);
@@ -60,8 +60,7 @@ impl Auditor {
 
     /// The PNG of the whole page.
     fn picture(&self, html: &str, injected: &Injected) -> Option<Vec<u8>> {
-        let page =
-            Page { html, attribute: &injected.attribute, loads: injected.loads, full: true, scripts: false };
+        let page = Page { html, attribute: &injected.attribute, loads: injected.loads, scripts: false };
         match self.renderer.pool().show(page, true, PATIENCE).unwrap() {
             Outcome::Shown(shot) => Some(shot.png),
             Outcome::Late | Outcome::Crashed | Outcome::Fled => None,
