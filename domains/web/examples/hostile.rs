@@ -25,6 +25,12 @@ fn main() -> ExitCode {
     println!("pages    {}", lines.len());
     println!("wrong    {wrong}");
     println!("late     {late}");
-    println!("reached  {:?}", stage.listener.heard());
+    for line in lines.iter().filter(|line| !line.faults.is_empty()) {
+        println!("         {}: {}", line.page.file, line.page.tries);
+    }
+    let open =
+        lines.iter().filter(|line| line.page.plain.as_ref().is_some_and(|plain| plain != "quiet")).count();
+    let reached = ["tcp", "udp", "dns"].map(|kind| stage.listener.count_of(kind, ""));
+    println!("reached  {reached:?} by TCP, UDP and DNS, of {open} pages that reach it from a plain browser");
     if wrong + late + stage.listener.count() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

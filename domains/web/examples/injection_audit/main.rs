@@ -33,6 +33,7 @@ struct Total {
     elements: usize,
     mapped: usize,
     misnamed: usize,
+    implied: usize,
     unmapped: BTreeMap<(String, &'static str), usize>,
 }
 
@@ -64,6 +65,7 @@ impl Total {
         self.elements += audit.tree.len();
         self.mapped += audit.mapped();
         self.misnamed += audit.misnamed();
+        self.implied += audit.implied();
         for (what, count) in audit.unmapped() {
             *self.unmapped.entry(what).or_default() += count;
         }
@@ -87,6 +89,7 @@ impl Total {
         println!("pictures changed     {} {:?}", self.changed.len(), self.changed);
         println!("no picture           {} {:?}", self.unshown.len(), self.unshown);
         println!("elements mapped      {} of {} ({:.2} %)", self.mapped, self.elements, 100.0 * self.share());
+        println!("written by nobody    {}", self.implied);
         println!("numbers wrong        {}", self.misnamed);
         println!("\n{:>6}  {:<12} without a number because", "count", "kind");
         for ((name, reason), count) in &self.unmapped {

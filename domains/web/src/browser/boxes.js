@@ -22,6 +22,7 @@
   const parentNode = getter(Node, "parentNode");
   const localName = getter(Element, "localName");
   const sizes = ["scrollWidth", "clientWidth", "scrollHeight", "clientHeight"].map((name) => getter(Element, name));
+  const widths = [sizes[0], getter(HTMLElement, "offsetWidth"), sizes[1]];
   const boundsOf = method(Element, "getBoundingClientRect");
   const attributeOf = method(Element, "getAttribute");
   const byTag = method(Document, "getElementsByTagName");
@@ -189,7 +190,7 @@
     still();
     const root = rootOf(document);
     const height = Math.max(root ? root.scrollHeight : 0, innerHeight);
-    const wide = (element) => (element ? [element.scrollWidth, element.offsetWidth, element.clientWidth] : []);
+    const wide = (element) => (element ? widths.map((width) => width(element)) : []);
     const width = Math.max(innerWidth, ...wide(bodyOf(document)), ...wide(root));
     return JSON.stringify({ width, height, nodes: read(attribute, slots) });
   };

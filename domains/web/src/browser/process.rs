@@ -22,6 +22,8 @@ const FLAGS: &[&str] = &[
     "--hide-scrollbars",
     "--force-device-scale-factor=1",
     "--force-color-profile=srgb",
+    // Styles may otherwise draw lots, without any script.
+    "--disable-blink-features=CSSRandomFunction,CSSRandomFunctionTypedOM",
     // A whole page is a window as high as the page around a viewport that stays as it is.
     "--blink-settings=lazyLoadEnabled=false,imageAnimationPolicy=2,mainFrameClipsContent=false",
     // A frame is drawn when it is asked for, once, and complete.

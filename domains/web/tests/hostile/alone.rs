@@ -26,6 +26,7 @@ pub struct Line {
 pub fn all(stage: &Stage, scripts: Scripts) -> Vec<Line> {
     let renderer = &stage.renderer(1, scripts);
     let neighbours = Neighbours::of(renderer);
+    eprintln!("{} good pages are as they should be", neighbours.len());
     pages().into_iter().map(|page| line(stage, renderer, &neighbours, page, scripts)).collect()
 }
 

@@ -18,7 +18,9 @@ fn numbers_change_no_pixel_and_miss_no_element() {
     collect(&root.join("../../tests/hostile/web/neighbours"), &mut paths);
     let (mut elements, mut mapped) = (0, 0);
     for path in &paths {
-        let audit = auditor.audit(&fs::read_to_string(path).unwrap());
+        let program = fs::read_to_string(path).unwrap();
+        let audit = auditor.audit(&program);
+        assert!(!program.contains(&audit.injected.attribute), "{}", path.display());
         assert_eq!(audit.identical, Some(true), "{}", path.display());
         assert_eq!(audit.misnamed(), 0, "{}", path.display());
         // What nobody wrote has no place in the source.

@@ -62,9 +62,9 @@ impl Auditor {
     fn picture(&self, html: &str, injected: &Injected) -> Option<Vec<u8>> {
         let page =
             Page { html, attribute: &injected.attribute, slots: 0, loads: injected.loads, scripts: false };
-        match self.renderer.pool().show(page, true, PATIENCE).unwrap() {
-            Outcome::Shown(shot) => Some(shot.png),
-            Outcome::Late | Outcome::Crashed | Outcome::Fled => None,
+        match self.renderer.pool().show(page, true, PATIENCE) {
+            Ok(Outcome::Shown(shot)) => Some(shot.png),
+            Ok(Outcome::Late | Outcome::Crashed | Outcome::Fled) | Err(_) => None,
         }
     }
 
