@@ -21,9 +21,9 @@ fn scorer() -> Scorer {
 #[test]
 fn a_page_is_its_own_reference_in_both_modes() {
     let scorer = scorer();
-    let sound = scorer.sound(PAGE, PAGE, &Assets::new()).unwrap();
+    let sound = scorer.sound(PAGE, PAGE, &Assets::new(), None).unwrap();
     assert!(sound.reward == 1.0 && sound.mean == 1.0 && sound.faults.is_empty(), "{sound:?}");
-    let official = scorer.official(PAGE.as_bytes(), PAGE.as_bytes(), &Assets::new()).unwrap();
+    let official = scorer.official(PAGE.as_bytes(), PAGE.as_bytes(), &Assets::new(), None).unwrap();
     let scores = official.evaluation.scores;
     for value in [scores.block, scores.text, scores.position, scores.color] {
         assert!((value - 1.0).abs() < 1e-9, "{scores:?}");
@@ -37,21 +37,21 @@ fn a_page_is_its_own_reference_in_both_modes() {
 fn what_is_wrong_lowers_its_axis_in_both_modes() {
     let worse = PAGE.replace("#a00", "#00a").replace("Baked every morning", "Baked every evening");
     let scorer = scorer();
-    let sound = scorer.sound(&worse, PAGE, &Assets::new()).unwrap();
+    let sound = scorer.sound(&worse, PAGE, &Assets::new(), None).unwrap();
     assert!(sound.axes["color"] < 0.95 && sound.axes["text"] < 1.0 && sound.reward < 1.0, "{sound:?}");
     let scores =
-        scorer.official(worse.as_bytes(), PAGE.as_bytes(), &Assets::new()).unwrap().evaluation.scores;
+        scorer.official(worse.as_bytes(), PAGE.as_bytes(), &Assets::new(), None).unwrap().evaluation.scores;
     assert!(scores.color < 0.95 && scores.text < 1.0 && scores.text > 0.5, "{scores:?}");
 }
 
 #[test]
 fn broken_pages_are_shown_and_their_faults_told() {
     let scorer = scorer();
-    let sound = scorer.sound("<div>Fresh bread", "<div>Fresh bread</div>", &Assets::new()).unwrap();
+    let sound = scorer.sound("<div>Fresh bread", "<div>Fresh bread</div>", &Assets::new(), None).unwrap();
     assert!(sound.reward == 0.0 && sound.axes["text"] == 1.0, "{sound:?}");
     assert_eq!(sound.faults[0].kind, FaultKind::Syntax);
-    assert!(scorer.sound(PAGE, "<p></p>", &Assets::new()).unwrap_err().to_string().contains("reference"));
-    let raised = scorer.official(b"\xff", PAGE.as_bytes(), &Assets::new()).unwrap_err();
+    assert!(scorer.sound(PAGE, "<p></p>", &Assets::new(), None).unwrap_err().to_string().contains("reference"));
+    let raised = scorer.official(b"\xff", PAGE.as_bytes(), &Assets::new(), None).unwrap_err();
     assert!(matches!(raised, OfficialError::Page { page: "predicted", .. }), "{raised}");
 }
 
