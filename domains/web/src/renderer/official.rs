@@ -47,8 +47,8 @@ impl OfficialShots {
     /// Only for faults of the harness.
     pub fn shoot(&self, program: &str, deadline: Duration) -> Result<Image, DomainError> {
         let html = with_assets(program, &outline(program), &self.assets);
-        let page = Page { html: &html, attribute: "none", loads: true, scripts: true };
-        match self.pool.show(page, false, deadline)? {
+        let page = Page { html: &html, attribute: "none", loads: true, spoils: true, scripts: true };
+        match self.pool.show(page, deadline)? {
             Outcome::Shown(shot) => picture::decode(&shot.png),
             Outcome::Late | Outcome::Crashed | Outcome::Fled => Ok(blank()),
         }

@@ -60,8 +60,14 @@ impl Auditor {
 
     /// The PNG of the whole page.
     fn picture(&self, html: &str, injected: &Injected) -> Option<Vec<u8>> {
-        let page = Page { html, attribute: &injected.attribute, loads: injected.loads, scripts: false };
-        match self.renderer.pool().show(page, true, PATIENCE).unwrap() {
+        let page = Page {
+            html,
+            attribute: &injected.attribute,
+            loads: injected.loads,
+            spoils: true,
+            scripts: false,
+        };
+        match self.renderer.pool().show(page, PATIENCE).unwrap() {
             Outcome::Shown(shot) => Some(shot.png),
             Outcome::Late | Outcome::Crashed | Outcome::Fled => None,
         }
