@@ -21,7 +21,7 @@ fn scorer() -> Scorer {
 #[test]
 fn a_page_is_its_own_reference_in_both_modes() {
     let scorer = scorer();
-    let sound = scorer.sound(PAGE, PAGE, &Assets::new(), None).unwrap();
+    let sound = scorer.sound(PAGE, PAGE, &Assets::new()).unwrap();
     assert!(sound.reward == 1.0 && sound.mean == 1.0 && sound.faults.is_empty(), "{sound:?}");
     let official = scorer.official(PAGE.as_bytes(), PAGE.as_bytes(), &Assets::new(), None).unwrap();
     let scores = official.evaluation.scores;
@@ -37,7 +37,7 @@ fn a_page_is_its_own_reference_in_both_modes() {
 fn what_is_wrong_lowers_its_axis_in_both_modes() {
     let worse = PAGE.replace("#a00", "#00a").replace("Baked every morning", "Baked every evening");
     let scorer = scorer();
-    let sound = scorer.sound(&worse, PAGE, &Assets::new(), None).unwrap();
+    let sound = scorer.sound(&worse, PAGE, &Assets::new()).unwrap();
     assert!(sound.axes["color"] < 0.95 && sound.axes["text"] < 1.0 && sound.reward < 1.0, "{sound:?}");
     let scores =
         scorer.official(worse.as_bytes(), PAGE.as_bytes(), &Assets::new(), None).unwrap().evaluation.scores;
@@ -47,10 +47,10 @@ fn what_is_wrong_lowers_its_axis_in_both_modes() {
 #[test]
 fn broken_pages_are_shown_and_their_faults_told() {
     let scorer = scorer();
-    let sound = scorer.sound("<div>Fresh bread", "<div>Fresh bread</div>", &Assets::new(), None).unwrap();
+    let sound = scorer.sound("<div>Fresh bread", "<div>Fresh bread</div>", &Assets::new()).unwrap();
     assert!(sound.reward == 0.0 && sound.axes["text"] == 1.0, "{sound:?}");
     assert_eq!(sound.faults[0].kind, FaultKind::Syntax);
-    assert!(scorer.sound(PAGE, "<p></p>", &Assets::new(), None).unwrap_err().to_string().contains("reference"));
+    assert!(scorer.sound(PAGE, "<p></p>", &Assets::new()).unwrap_err().to_string().contains("reference"));
     let raised = scorer.official(b"\xff", PAGE.as_bytes(), &Assets::new(), None).unwrap_err();
     assert!(matches!(raised, OfficialError::Page { page: "predicted", .. }), "{raised}");
 }

@@ -7,8 +7,8 @@
 //! **Architecture invariant.** A document never meets the window of another one that ran a script. A tab has scripting
 //! switched off for its whole life, because a document that is written into a page keeps its window, and with it the
 //! globals and timers of the program before; or it runs scripts, and gets a new window of a new opaque origin for every
-//! document. The few still documents that leave other traces on the window (see [`crate::inject::Outline::taints`])
-//! cost the tab its life.
+//! document. So does a still document that comes after one of the few that leave other traces on the window (see
+//! [`crate::inject::Outline::taints`]).
 //!
 //! Frames are drawn when they are asked for (`HeadlessExperimental.beginFrame`), one at a time in each browser. For a
 //! whole page the *window* is made as high as the page; the viewport, and with it layout, stays.

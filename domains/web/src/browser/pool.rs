@@ -131,19 +131,19 @@ impl Pool {
     }
 
     /// Shows a document in the next free tab, within `budget` from when
-    /// there is one. With `spoils` the tab is not used again.
+    /// there is one.
     ///
     /// A browser or a page that dies costs the document nothing but time, up to [`CRASHES`] and [`DEATHS`]. One that
     /// passes its deadline is stopped: its script first, then its page, then its browser.
     ///
     /// # Errors
     /// Where no browser can be started, browsers keep dying, or other pages kept them busy all the time.
-    pub fn show(&self, page: Page<'_>, spoils: bool, budget: Duration) -> Result<Outcome, DomainError> {
+    pub fn show(&self, page: Page<'_>, budget: Duration) -> Result<Outcome, DomainError> {
         let mut seat = self.sit();
         let mut clock = Clock { budget, deadline: None };
         let (mut crashes, mut deaths, mut last) = (0, 0, CallError::Dead);
         for _ in 0..TRIES {
-            match seat.attempt(page, spoils, &mut clock)? {
+            match seat.attempt(page, &mut clock)? {
                 Attempt::Done(outcome) => return Ok(outcome),
                 Attempt::Unshown(error) => last = error,
                 Attempt::Died(CallError::Crashed) => crashes += 1,
@@ -219,7 +219,7 @@ impl Pool {
 }
 
 impl Seat<'_> {
-    fn attempt(&mut self, page: Page<'_>, spoils: bool, clock: &mut Clock) -> Result<Attempt, DomainError> {
+    fn attempt(&mut self, page: Page<'_>, clock: &mut Clock) -> Result<Attempt, DomainError> {
         // Seats next to each other belong to different browsers.
         let browser = self.pool.browser(self.number % self.pool.options.browsers)?;
         let mut tab = match self.tab(&browser, page.scripts) {
@@ -228,11 +228,7 @@ impl Seat<'_> {
         };
         match tab.shoot(&browser, page, clock.deadline()) {
             Ok(shot) => {
-                if spoils {
-                    tab.close(&browser, PATIENCE);
-                } else {
-                    self.seated.tabs[usize::from(page.scripts)] = Some(tab);
-                }
+                self.seated.tabs[usize::from(page.scripts)] = Some(tab);
                 Ok(Attempt::Done(Outcome::Shown(shot)))
             }
             Err(CallError::Late) => {

@@ -46,6 +46,8 @@ pub struct Tab {
     /// Of the window around the viewport.
     window_size: (u32, u32),
     scripts: bool,
+    /// Whether the document in it may leave something to the next one.
+    stale: bool,
 }
 
 /// How much of a document a picture shows.
@@ -69,6 +71,8 @@ pub struct Page<'a> {
     pub slots: usize,
     /// Whether the document refers to anything that loads after it was parsed.
     pub loads: bool,
+    /// Whether it leaves traces on its window, so that the next document needs another.
+    pub spoils: bool,
     /// Whether its scripts run.
     pub scripts: bool,
 }
@@ -95,8 +99,10 @@ impl Tab {
     ) -> Result<Self, CallError> {
         let pipe = browser.pipe();
         let (width, height) = viewport;
+        // A window that is to grow draws nothing until it was resized once, so it starts in a size that none needs.
+        let window_size = (width, height + u32::from(extent != Extent::Screen));
         let page = json!({
-            "url": "about:blank", "width": width, "height": height, "enableBeginFrameControl": true,
+            "url": "about:blank", "width": width, "height": window_size.1, "enableBeginFrameControl": true,
         });
         let Created { target_id: target } = pipe.call(None, "Target.createTarget", page, deadline)?;
         let attach = json!({ "targetId": target, "flatten": true });
@@ -110,8 +116,9 @@ impl Tab {
             context: 0,
             viewport,
             extent,
-            window_size: viewport,
+            window_size,
             scripts,
+            stale: scripts,
         };
         tab.prepare(browser, deadline)?;
         Ok(tab)
@@ -157,9 +164,10 @@ impl Tab {
         page: Page<'_>,
         deadline: Deadline,
     ) -> Result<Shot, CallError> {
-        if self.scripts {
+        if self.stale {
             self.renew(browser, deadline)?;
         }
+        self.stale = page.spoils || self.scripts;
         let content = json!({ "frameId": self.target, "html": page.html });
         let shown = self.send(browser, "Page.setDocumentContent", content);
         let boxes = if self.scripts {

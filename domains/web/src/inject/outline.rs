@@ -56,18 +56,35 @@ impl Outline {
     /// Whether the page leaves traces on the window that shows it, so that the next page needs another.
     pub fn taints(&self) -> bool {
         self.elements.iter().any(|element| match element.name.as_str() {
-            "meta" => element.tag.http_equiv.is_some() || !is_harmless(element.tag.meta_name.as_deref()),
+            "meta" => {
+                let names = [&element.tag.http_equiv, &element.tag.meta_name];
+                names.into_iter().flatten().any(|name| !is_harmless(name))
+            }
             "iframe" | "frame" | "frameset" | "object" | "embed" | "video" | "audio" | "base" => true,
             _ => false,
         })
     }
 }
 
-fn is_harmless(meta_name: Option<&str>) -> bool {
-    let Some(name) = meta_name else { return true };
-    matches!(
+/// Whether a browser ignores a `meta` of that name, or a picture does not tell. Unknown names are ignored by browsers;
+/// these are not.
+fn is_harmless(name: &str) -> bool {
+    !matches!(
         name,
-        "viewport" | "description" | "keywords" | "author" | "generator" | "robots" | "theme-color"
+        "color-scheme"
+            | "supported-color-schemes"
+            | "referrer"
+            | "text-scale"
+            | "refresh"
+            | "content-security-policy"
+            | "content-language"
+            | "default-style"
+            | "accept-ch"
+            | "delegate-ch"
+            | "origin-trial"
+            | "permissions-policy"
+            | "set-cookie"
+            | "x-dns-prefetch-control"
     )
 }
 

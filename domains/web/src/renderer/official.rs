@@ -47,8 +47,9 @@ impl OfficialShots {
     /// Only for faults of the harness.
     pub fn shoot(&self, program: &str, deadline: Duration) -> Result<Option<Image>, DomainError> {
         let html = with_assets(program, &outline(program), &self.assets);
-        let page = Page { html: &html, attribute: "none", slots: 0, loads: true, scripts: true };
-        match self.pool.show(page, false, deadline)? {
+        let page =
+            Page { html: &html, attribute: "none", slots: 0, loads: true, spoils: true, scripts: true };
+        match self.pool.show(page, deadline)? {
             Outcome::Shown(shot) => picture::decode(&shot.png).map(Some),
             Outcome::Late | Outcome::Crashed | Outcome::Fled => Ok(None),
         }

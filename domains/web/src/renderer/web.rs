@@ -73,8 +73,9 @@ impl WebRenderer {
     fn draw(&self, program: &str, outline: &Outline, deadline: Duration) -> Result<Render, DomainError> {
         let scripts = self.scripts == Scripts::Sandbox && outline.acts();
         let Injected { html, attribute, loads, slots } = inject(program, outline, &self.assets, scripts);
-        let page = Page { html: &html, attribute: &attribute, slots, loads, scripts };
-        match self.pool.show(page, outline.taints() && !scripts, deadline)? {
+        let spoils = outline.taints();
+        let page = Page { html: &html, attribute: &attribute, slots, loads, spoils, scripts };
+        match self.pool.show(page, deadline)? {
             Outcome::Shown(shot) => develop(shot, outline),
             Outcome::Late => Ok(limit(format!("the page took longer than {} ms", deadline.as_millis()))),
             Outcome::Crashed => Ok(limit("the page crashes the browser".into())),

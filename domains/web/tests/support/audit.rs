@@ -60,9 +60,15 @@ impl Auditor {
 
     /// The PNG of the whole page.
     fn picture(&self, html: &str, injected: &Injected) -> Option<Vec<u8>> {
-        let page =
-            Page { html, attribute: &injected.attribute, slots: 0, loads: injected.loads, scripts: false };
-        match self.renderer.pool().show(page, true, PATIENCE) {
+        let page = Page {
+            html,
+            attribute: &injected.attribute,
+            slots: 0,
+            loads: injected.loads,
+            spoils: true,
+            scripts: false,
+        };
+        match self.renderer.pool().show(page, PATIENCE) {
             Ok(Outcome::Shown(shot)) => Some(shot.png),
             Ok(Outcome::Late | Outcome::Crashed | Outcome::Fled) | Err(_) => None,
         }
