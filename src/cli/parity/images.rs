@@ -7,6 +7,7 @@ use galley_measure::{block_emd, color, msps, ssim};
 use serde_json::Value;
 
 use super::{
+    lpips,
     read::{json, list, number, numbers, picture},
     tally::Tally,
 };
@@ -40,6 +41,7 @@ fn pictures(folder: &Path, name: &str, expected: &Value, tally: &mut Tally) -> R
     );
     anyhow::ensure!(a.dimensions() == b.dimensions(), "the pictures differ in size");
     let (width, height) = (a.width() as usize, a.height() as usize);
+    let whole = (a.clone(), b.clone());
     let (a, b) = (a.as_raw().as_slice(), b.as_raw().as_slice());
     let mut vcoder = None;
     for (key, value) in expected.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
@@ -75,6 +77,11 @@ fn pictures(folder: &Path, name: &str, expected: &Value, tally: &mut Tally) -> R
                 tally.number(key, found.unwrap_or(f64::NAN), number(value)?, 1e-5);
             }
             other if DESCRIPTIONS.contains(&other) => {}
+            "block_emd_denominator" => {
+                let found = block_emd::blank_emd(b, width, height).map_or(f64::NAN, f64::from);
+                tally.number(key, found, number(value)?, 1e-5);
+            }
+            other if lpips::check(other, &whole.0, &whole.1, number(value)?, tally) => {}
             other => tally.absent(other),
         }
     }

@@ -1,6 +1,6 @@
 //! `galley parity DIR`: every ported number against what the original programs printed.
 //!
-//! `DIR` holds a folder for each family of goldens ([`FAMILIES`]) or is one itself. A family is one file with one function
+//! `DIR` holds folders for families of goldens ([`FAMILIES`]), at any of a few depths, or is one itself. A family is one file with one function
 //! that goes through its cases and tells a [`Tally`] what was found and what was expected; a later domain adds a line to
 //! the table. Numbers are summed up by name: the largest absolute difference decides.
 //!
@@ -9,6 +9,7 @@
 mod design2code;
 mod images;
 mod losses;
+mod lpips;
 mod read;
 mod tally;
 mod tokenizer;
@@ -89,6 +90,10 @@ fn check(folder: &Path) -> Result<Report> {
         FAMILIES.iter().find(|family| own.as_deref() == Some(family.folder))
     };
     let folders = if known(folder).is_some() { vec![folder.clone()] } else { read::folders(folder)? };
+    let (families, others): (Vec<PathBuf>, Vec<PathBuf>) =
+        folders.into_iter().partition(|path| known(path).is_some());
+    let deeper: Vec<PathBuf> =
+        others.iter().map(|other| families_in(other, DEEPEST)).collect::<Result<Vec<_>>>()?.concat();
     let mut report = Report {
         numbers: Vec::new(),
         failed: Vec::new(),
@@ -97,15 +102,33 @@ fn check(folder: &Path) -> Result<Report> {
         cases: 0,
         ok: false,
     };
-    for path in folders {
-        match known(&path) {
-            Some(family) => report.add(family, &path),
-            None => report.skipped.extend(name(&path)),
+    for path in families.iter().chain(&deeper) {
+        if let Some(family) = known(path) {
+            report.add(family, path);
         }
     }
+    let empty = others.iter().filter(|other| !deeper.iter().any(|found| found.starts_with(other)));
+    report.skipped.extend(empty.filter_map(|other| name(other)));
     let fine = report.failed.is_empty() && report.numbers.iter().all(Number::holds);
     report.ok = fine && report.cases > 0;
     Ok(report)
+}
+
+/// How far below `DIR` a family is looked for.
+const DEEPEST: usize = 4;
+
+/// Folders of a family below `path`.
+fn families_in(path: &Path, depth: usize) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for folder in read::folders(path)? {
+        let own = folder.file_name();
+        if FAMILIES.iter().any(|family| own.is_some_and(|own| own == family.folder)) {
+            found.push(folder);
+        } else if depth > 1 {
+            found.extend(families_in(&folder, depth - 1)?);
+        }
+    }
+    Ok(found)
 }
 
 impl Report {

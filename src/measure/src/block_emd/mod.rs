@@ -44,11 +44,19 @@ pub fn block_emd(attempt: &[u8], reference: &[u8], width: usize, height: usize) 
 /// # Panics
 /// If a slice does not hold `width * height * 3` bytes.
 pub fn ems(attempt: &[u8], reference: &[u8], width: usize, height: usize) -> Option<f64> {
+    let nearest = f64::from(block_emd(attempt, reference, width, height)?);
+    let farthest = f64::from(blank_emd(reference, width, height)?);
+    (farthest != 0.0).then(|| 1.0 - nearest / farthest)
+}
+
+/// The distance of the reference from the blank picture of [`ems`], its denominator.
+///
+/// # Panics
+/// If the slice does not hold `width * height * 3` bytes.
+pub fn blank_emd(reference: &[u8], width: usize, height: usize) -> Option<f32> {
     let (colour, _) = most_frequent_colour(reference)?;
     let blank = if patches::grey(colour) < 127.0 { 255 } else { 0 };
-    let nearest = f64::from(block_emd(attempt, reference, width, height)?);
-    let farthest = f64::from(block_emd(&vec![blank; reference.len()], reference, width, height)?);
-    (farthest != 0.0).then(|| 1.0 - nearest / farthest)
+    block_emd(&vec![blank; reference.len()], reference, width, height)
 }
 
 #[cfg(test)]
