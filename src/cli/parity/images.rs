@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use galley_measure::{color, msps, ssim};
+use galley_measure::{block_emd, color, msps, ssim};
 use serde_json::Value;
 
 use super::{
@@ -41,16 +41,38 @@ fn pictures(folder: &Path, name: &str, expected: &Value, tally: &mut Tally) -> R
     anyhow::ensure!(a.dimensions() == b.dimensions(), "the pictures differ in size");
     let (width, height) = (a.width() as usize, a.height() as usize);
     let (a, b) = (a.as_raw().as_slice(), b.as_raw().as_slice());
+    let mut vcoder = None;
     for (key, value) in expected.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
         match key.as_str() {
             "msps" => tally.number("msps", msps::msps(a, b, width, height), number(value)?, 1e-6),
             "msps_mse_levels" => {
                 tally.numbers("msps levels", &msps::mse_levels(a, b, width, height), &numbers(value)?, 1e-6);
             }
-            "ssim_gray_skimage" | "ssim_helm" => {
-                let grey = ssim::gray(&ssim::luma(a), &ssim::luma(b), width, height).unwrap_or(f64::NAN);
-                let found = if key == "ssim_helm" { (grey + 1.0) / 2.0 } else { grey };
+            "ssim_gray_skimage" => {
+                let found = ssim::gray(&ssim::luma(a), &ssim::luma(b), width, height);
+                tally.number(key, found.unwrap_or(f64::NAN), number(value)?, 1e-9);
+            }
+            "ssim_helm" => {
+                let found = ssim::helm(a, b, width, height);
+                tally.number(key, found.unwrap_or(f64::NAN), number(value)?, 1e-9);
+            }
+            "ssim_vcoder" | "ssim_vcoder_ssim_part" | "ssim_vcoder_pixel_part" => {
+                let parts =
+                    vcoder.get_or_insert_with(|| ssim::vcoder(a, (width, height), b, (width, height)));
+                let found = match key.as_str() {
+                    "ssim_vcoder" => parts.value(),
+                    "ssim_vcoder_ssim_part" => parts.ssim,
+                    _ => parts.pixel,
+                };
                 tally.number(key, found, number(value)?, 1e-9);
+            }
+            "block_emd" => {
+                let found = block_emd::block_emd(a, b, width, height).map_or(f64::NAN, f64::from);
+                tally.number(key, found, number(value)?, 1e-5);
+            }
+            "ems" => {
+                let found = block_emd::ems(a, b, width, height);
+                tally.number(key, found.unwrap_or(f64::NAN), number(value)?, 1e-5);
             }
             other if DESCRIPTIONS.contains(&other) => {}
             other => tally.absent(other),

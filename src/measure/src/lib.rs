@@ -5,11 +5,14 @@
 //! nothing of galley.
 
 pub mod assignment;
+pub mod blank;
+pub mod block_emd;
 pub mod color;
 pub mod correlation;
 pub mod design2code;
 pub mod dice;
 pub mod difflib;
+pub mod emd;
 pub mod msps;
 pub mod pillow;
 pub mod ssim;

@@ -7,7 +7,12 @@
 //! Pages are mostly flat, and that is what makes it fast: a row of windows whose seven rows repeat the rows above has
 //! the same sum, and one whose seven rows are equal in both pictures sums to its length.
 
+mod helm;
+mod vcoder;
+
 pub use crate::pillow::luma;
+pub use helm::helm;
+pub use vcoder::{Vcoder, vcoder};
 
 const WINDOW: usize = 7;
 
