@@ -26,8 +26,8 @@ struct Layer {
     q: Dense,
     k: Dense,
     v: Dense,
-    q_norm: Tensor,
-    k_norm: Tensor,
+    /// Norms of query and key heads, where the model has them.
+    qk_norm: Option<[Tensor; 2]>,
     o: Dense,
     post_norm: Tensor,
     gate: Dense,
@@ -50,14 +50,16 @@ impl TextModel {
         Ok(Self {
             head: if config.tied { embed.clone() } else { source.tensor("lm_head.weight")? },
             embed,
-            layers: (0..config.text.layers).map(|i| Layer::new(source, i)).collect::<Result<_>>()?,
+            layers: (0..config.text.layers)
+                .map(|i| Layer::new(source, &config.text, i))
+                .collect::<Result<_>>()?,
             norm: source.tensor("model.language_model.norm.weight")?,
             config: config.text.clone(),
         })
     }
 
-    /// `[batch.logits, vocab]`.
-    pub(super) fn forward(
+    /// Normed states at the wanted places of a batch, `[batch.logits, hidden]`.
+    pub(super) fn states(
         &self,
         batch: &Batch,
         features: Option<&Features>,
@@ -68,33 +70,75 @@ impl TextModel {
         if let Some(trace) = &mut trace {
             trace.embeds = Some(x.clone());
         }
-        let select = Gather::rows(batch.select.clone());
-        let mut selected = false;
-        for (index, layer) in self.layers.iter().enumerate() {
-            let last = index + 1 == self.layers.len();
-            selected = last && trace.is_none() && batch.select.len() < batch.len();
-            let (attended, rest) = match (layer.attend(&x, &angles, batch, &self.config)?, selected) {
-                (attended, true) => (ops::gather(&attended, &select)?, ops::gather(&x, &select)?),
-                (attended, false) => (attended, x),
-            };
-            let before = layer.feed(&attended, &rest, &self.config)?;
-            x = add_deepstack(&before, batch, features, index, selected)?;
+        for index in 0..self.layers.len() {
+            let selects = trace.is_none() && self.selects(index, batch);
+            let (before, after) = self.layer(index, &x, &angles, batch, features, selects)?;
+            x = after;
             if let Some(trace) = &mut trace {
                 trace.layers.push((before, x.clone()));
             }
         }
-        if !selected {
-            x = ops::gather(&x, &select)?;
-        }
-        let x = ops::rms_norm(&x, &self.norm, self.config.rms_eps)?;
+        self.finish(&x, batch, trace)
+    }
+
+    pub(super) fn depth(&self) -> usize {
+        self.layers.len()
+    }
+
+    pub(super) fn angles(&self, batch: &Batch) -> Arc<Angles> {
+        text_angles(&self.config, &batch.positions)
+    }
+
+    /// Whether layer `index` goes on with the selected tokens only behind its attention: the last does, where some are
+    /// not wanted.
+    pub(super) fn selects(&self, index: usize, batch: &Batch) -> bool {
+        index + 1 == self.layers.len() && batch.select.len() < batch.len()
+    }
+
+    /// One layer; what comes out before and after its deepstack feature is added.
+    pub(super) fn layer(
+        &self,
+        index: usize,
+        x: &Tensor,
+        angles: &Arc<Angles>,
+        batch: &Batch,
+        features: Option<&Features>,
+        selects: bool,
+    ) -> Result<(Tensor, Tensor)> {
+        let layer = &self.layers[index];
+        let attended = layer.attend(x, angles, batch, &self.config)?;
+        let before = if selects {
+            let select = Gather::rows(batch.select.clone());
+            layer.feed(&ops::gather(&attended, &select)?, &ops::gather(x, &select)?, &self.config)?
+        } else {
+            layer.feed(&attended, x, &self.config)?
+        };
+        let after = add_deepstack(&before, batch, features, index, selects)?;
+        Ok((before, after))
+    }
+
+    /// From the last layer's output to the normed states at the wanted places.
+    pub(super) fn finish(&self, x: &Tensor, batch: &Batch, trace: Option<&mut Trace>) -> Result<Tensor> {
+        let picked;
+        let x = if x.dim(0)? == batch.select.len() {
+            x
+        } else {
+            picked = ops::gather(x, &Gather::rows(batch.select.clone()))?;
+            &picked
+        };
+        let x = ops::rms_norm(x, &self.norm, self.config.rms_eps)?;
         if let Some(trace) = trace {
             trace.norm = Some(x.clone());
         }
-        let x = ops::gather(&x, &Gather::rows(batch.logits.clone()))?;
-        Ok(ops::linear(&x, &self.head, None)?)
+        Ok(ops::gather(&x, &Gather::rows(batch.logits.clone()))?)
     }
 
-    fn embed(&self, batch: &Batch, features: Option<&Features>) -> Result<Tensor> {
+    /// The output layer, `[vocab, hidden]`.
+    pub(super) fn head(&self) -> &Tensor {
+        &self.head
+    }
+
+    pub(super) fn embed(&self, batch: &Batch, features: Option<&Features>) -> Result<Tensor> {
         let text = ops::gather(&self.embed, &batch.embed)?;
         match features {
             Some(features) => Ok((text + ops::gather(&features.merged, &batch.image)?)?),
@@ -122,7 +166,7 @@ fn add_deepstack(
 }
 
 impl Layer {
-    fn new(source: Source<'_>, index: usize) -> Result<Self> {
+    fn new(source: Source<'_>, config: &TextConfig, index: usize) -> Result<Self> {
         let name = |part: &str| format!("model.language_model.layers.{index}.{part}");
         let norm = |part: &str| source.tensor(&format!("{}.weight", name(part)));
         Ok(Self {
@@ -130,8 +174,10 @@ impl Layer {
             q: source.dense(&name("self_attn.q_proj"))?,
             k: source.dense(&name("self_attn.k_proj"))?,
             v: source.dense(&name("self_attn.v_proj"))?,
-            q_norm: norm("self_attn.q_norm")?,
-            k_norm: norm("self_attn.k_norm")?,
+            qk_norm: match config.qk_norm {
+                true => Some([norm("self_attn.q_norm")?, norm("self_attn.k_norm")?]),
+                false => None,
+            },
             o: source.dense(&name("self_attn.o_proj"))?,
             post_norm: norm("post_attention_layernorm")?,
             gate: source.dense(&name("mlp.gate_proj"))?,
@@ -143,8 +189,14 @@ impl Layer {
     /// Attention before its output product.
     fn attend(&self, x: &Tensor, angles: &Arc<Angles>, batch: &Batch, config: &TextConfig) -> Result<Tensor> {
         let x = ops::rms_norm(x, &self.input_norm, config.rms_eps)?;
-        let q = ops::norm_rotate(&self.q.forward(&x)?, &self.q_norm, config.rms_eps, angles)?;
-        let k = ops::norm_rotate(&self.k.forward(&x)?, &self.k_norm, config.rms_eps, angles)?;
+        let (q, k) = (self.q.forward(&x)?, self.k.forward(&x)?);
+        let (q, k) = match &self.qk_norm {
+            Some([of_q, of_k]) => (
+                ops::norm_rotate(&q, of_q, config.rms_eps, angles)?,
+                ops::norm_rotate(&k, of_k, config.rms_eps, angles)?,
+            ),
+            None => (ops::rotate(&q, angles)?, ops::rotate(&k, angles)?),
+        };
         let segments: &Arc<[Segment]> = &batch.segments;
         Ok(ops::attention(&q, &k, &self.v.forward(&x)?, segments, config.head_dim)?)
     }

@@ -1,0 +1,217 @@
+//! One side of `scripts/bench-policy`: trains and samples tiny models, and reports CPU seconds and peak memory.
+//!
+//! `policy_bench prepare DIR` writes two models and their inputs, for both sides to read: `pictures` (Qwen3-VL, 16 rows of two
+//! pictures, text and 40 response tokens) and `text` (a decoder alone, 4 rows of 512 tokens). `policy_bench train DIR NAME STEPS`
+//! takes optimiser steps; `policy_bench sample DIR NAME TOKENS` samples 8 responses to the first prompt. Both print a line of json.
+
+use std::{error::Error, path::Path, sync::Arc, time::Instant};
+
+use candle_core::{DType, Device, Tensor, safetensors};
+use galley::policy::{
+    AdamW, AdamWConfig, Encoded, Gradients, ModelConfig, Policy, PreTokenizer, PreparedImage,
+    ProcessorConfig, PromptPart, Row, SampleOptions, SampleRequest, Template, Tokenizer,
+};
+use galley_core::{Image, Random};
+use serde_json::json;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+unsafe extern "C" {
+    /// Of mimalloc.
+    fn mi_option_set(option: i32, value: std::ffi::c_long);
+}
+
+/// `mi_option_purge_delay`: -1 keeps freed memory, as the program itself does.
+const PURGE_DELAY: i32 = 15;
+const VOCAB: usize = 2048;
+const RESPONSE: usize = 40;
+const RATE: f64 = 1e-3;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // SAFETY: the allocator of this program is mimalloc; the call only sets a number.
+    unsafe { mi_option_set(PURGE_DELAY, -1) };
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args.as_slice() {
+        ["prepare", dir] => prepare(Path::new(dir)),
+        ["train", dir, name, steps] => train(&Path::new(dir).join(name), steps.parse()?),
+        ["sample", dir, name, tokens] => sample(&Path::new(dir).join(name), tokens.parse()?),
+        _ => Err("policy_bench prepare DIR | train DIR NAME STEPS | sample DIR NAME TOKENS".into()),
+    }
+}
+
+fn prepare(dir: &Path) -> Result<(), Box<dyn Error>> {
+    let mut random = Random::new(0);
+    let corpus: Vec<String> = (0..400).map(|_| words(&mut random, 60)).collect();
+    let tokenizer = Tokenizer::train(corpus.iter().map(String::as_str), VOCAB, PreTokenizer::Pieces)?;
+    let mut config = ModelConfig::tiny(VOCAB.max(tokenizer.vocab_size()), tokenizer.special_ids()?);
+    let make = |config: ModelConfig| {
+        let processor = ProcessorConfig::tiny(128, 96);
+        Policy::tiny(config, tokenizer.clone(), Template::Compact, processor, &Random::new(7))
+    };
+    let policy = make(config.clone())?;
+    let mut rows = Vec::new();
+    for _ in 0..16 {
+        let mut picture = || {
+            let pixels = (0..128 * 96 * 3).map(|_| random.below(256) as u8).collect();
+            policy.prepare(&Image::new(128, 96, pixels)).map(PromptPart::Image)
+        };
+        let mut prompt = policy.encode_parts(&[picture()?, picture()?])?;
+        prompt.tokens.extend((0..42).map(|_| token(&mut random)));
+        rows.push(Row {
+            prompt: prompt.into(),
+            response: (0..RESPONSE).map(|_| token(&mut random)).collect(),
+        });
+    }
+    policy.save(&dir.join("pictures"))?;
+    write_inputs(&dir.join("pictures"), &rows)?;
+    config.vision = None;
+    (config.text.hidden, config.text.intermediate, config.text.layers) = (256, 768, 6);
+    (config.text.heads, config.text.kv_heads) = (8, 4);
+    let rows: Vec<Row> = (0..4)
+        .map(|_| Row {
+            prompt: Arc::new(Encoded { tokens: vec![token(&mut random)], images: Vec::new() }),
+            response: (0..511).map(|_| token(&mut random)).collect(),
+        })
+        .collect();
+    make(config)?.save(&dir.join("text"))?;
+    write_inputs(&dir.join("text"), &rows)
+}
+
+fn token(random: &mut Random) -> u32 {
+    300 + random.below(1500) as u32
+}
+
+fn words(random: &mut Random, count: usize) -> String {
+    let mut letter = || char::from(b'a' + random.below(26) as u8);
+    (0..count).map(|_| format!("{}{}{} ", letter(), letter(), letter())).collect()
+}
+
+/// Token ids, the length of the prompts, and patch vectors as the official processor orders them (two equal frames).
+fn write_inputs(dir: &Path, rows: &[Row]) -> Result<(), Box<dyn Error>> {
+    let ids: Vec<i64> = rows
+        .iter()
+        .flat_map(|row| row.prompt.tokens.iter().chain(&row.response))
+        .map(|&id| i64::from(id))
+        .collect();
+    let prompt = rows[0].prompt.tokens.len() as i64;
+    let width = ids.len() / rows.len();
+    let mut tensors = std::collections::HashMap::from([
+        ("ids".to_owned(), Tensor::from_vec(ids, (rows.len(), width), &Device::Cpu)?),
+        ("prompt".to_owned(), Tensor::new(&[prompt], &Device::Cpu)?),
+    ]);
+    let images: Vec<&Arc<PreparedImage>> = rows.iter().flat_map(|row| &row.prompt.images).collect();
+    if !images.is_empty() {
+        let frames = images.iter().flat_map(|image| image.patches.chunks_exact(256));
+        let pixels: Vec<f32> = frames.flat_map(|frame| [frame, frame].concat()).collect();
+        let grids: Vec<i64> =
+            images.iter().flat_map(|image| [1, image.grid.1 as i64, image.grid.2 as i64]).collect();
+        let (count, patches) = (images.len(), pixels.len() / 1536);
+        tensors.insert("pixel_values".to_owned(), Tensor::from_vec(pixels, (patches, 1536), &Device::Cpu)?);
+        tensors.insert("grids".to_owned(), Tensor::from_vec(grids, (count, 3), &Device::Cpu)?);
+    }
+    Ok(safetensors::save(&tensors, dir.join("inputs.safetensors"))?)
+}
+
+fn read_rows(policy: &Policy, dir: &Path) -> Result<Vec<Row>, Box<dyn Error>> {
+    let tensors = safetensors::load(dir.join("inputs.safetensors"), &Device::Cpu)?;
+    let prompt = tensors["prompt"].to_vec1::<i64>()?[0] as usize;
+    let mut images = Vec::new().into_iter();
+    if let (Some(pixels), Some(grids)) = (tensors.get("pixel_values"), tensors.get("grids")) {
+        let pixels = pixels.flatten_all()?.to_vec1::<f32>()?;
+        let mut channels = pixels.chunks_exact(512);
+        let mut list = Vec::new();
+        for grid in grids.to_vec2::<i64>()? {
+            let (h, w) = (grid[1] as usize, grid[2] as usize);
+            let patches = channels.by_ref().take(h * w * 3).flat_map(|both| both[..256].to_vec()).collect();
+            list.push(Arc::new(PreparedImage::new(h, w, 2, patches)));
+        }
+        images = list.into_iter();
+    }
+    let each = if policy.config().vision.is_some() { 2 } else { 0 };
+    let row = |ids: Vec<i64>| {
+        let ids: Vec<u32> = ids.into_iter().map(|id| id as u32).collect();
+        let (tokens, response) = ids.split_at(prompt);
+        let encoded = Encoded { tokens: tokens.to_vec(), images: images.by_ref().take(each).collect() };
+        Row { prompt: encoded.into(), response: response.to_vec() }
+    };
+    Ok(tensors["ids"].to_vec2::<i64>()?.into_iter().map(row).collect())
+}
+
+fn train(dir: &Path, steps: usize) -> Result<(), Box<dyn Error>> {
+    let policy = Policy::load(dir, &Device::Cpu)?;
+    let rows = read_rows(&policy, dir)?;
+    let targets: Vec<u32> = rows.iter().flat_map(|row| row.response.clone()).collect();
+    let tokens: usize = rows.iter().map(|row| row.prompt.tokens.len() + row.response.len()).sum();
+    let mut optimiser = AdamW::new(policy.trainable(), AdamWConfig::default())?;
+    let mut gradients = Gradients::new(&policy.trainable());
+    let (mut cpu, mut wall, mut first) = (Vec::new(), Vec::new(), 0.0);
+    for step in 0..=steps {
+        let (start, clock) = (cpu_seconds(), Instant::now());
+        let mut total = 0.0;
+        policy.differentiate(&rows, &mut gradients, &mut |range, logits| {
+            let index = Tensor::new(&targets[range], logits.device())?.unsqueeze(1)?;
+            let chosen = logits.gather(&index, 1)?.squeeze(1)?;
+            let loss = ((logits.log_sum_exp(1)? - chosen)?.sum_all()? / targets.len() as f64)?;
+            total += loss.to_dtype(DType::F64)?.to_scalar::<f64>()?;
+            Ok(loss)
+        })?;
+        optimiser.step_accumulated(&mut gradients, RATE)?;
+        match step {
+            // The first step touches fresh memory, and is the one whose loss both sides must agree on.
+            0 => first = total,
+            _ => {
+                cpu.push(cpu_seconds() - start);
+                wall.push(clock.elapsed().as_secs_f64());
+            }
+        }
+    }
+    println!(
+        "{}",
+        json!({"loss": first, "tokens": tokens, "cpu": middle(cpu), "wall": middle(wall), "peak": peak()?})
+    );
+    Ok(())
+}
+
+fn sample(dir: &Path, tokens: usize) -> Result<(), Box<dyn Error>> {
+    let policy = Policy::load(dir, &Device::Cpu)?;
+    let rows = read_rows(&policy, dir)?;
+    let options = SampleOptions { max_tokens: tokens, ..SampleOptions::default() };
+    let (mut cpu, mut wall, mut drawn) = (Vec::new(), Vec::new(), 0);
+    for round in 0..4 {
+        let seeds = (0..8).map(|i| Random::new(round).at(i)).collect();
+        let request = SampleRequest { prompt: rows[0].prompt.clone(), seeds };
+        let (start, clock) = (cpu_seconds(), Instant::now());
+        let samples = policy.sample(&[request], &options, &mut |_, _| {})?;
+        if round > 0 {
+            cpu.push(cpu_seconds() - start);
+            wall.push(clock.elapsed().as_secs_f64());
+        }
+        drawn = samples[0].iter().map(|sample| sample.tokens.len()).sum();
+    }
+    println!("{}", json!({"tokens": drawn, "cpu": middle(cpu), "wall": middle(wall), "peak": peak()?}));
+    Ok(())
+}
+
+/// The median.
+fn middle(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Largest resident size so far, in MiB.
+fn peak() -> Result<f64, Box<dyn Error>> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
+    let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
+    Ok(kib / 1024.0)
+}
+
+/// CPU time of this process so far.
+fn cpu_seconds() -> f64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the call only writes to `time`.
+    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) };
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}
