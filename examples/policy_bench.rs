@@ -2,7 +2,9 @@
 //!
 //! `policy_bench prepare DIR` writes two models and their inputs, for both sides to read: `pictures` (Qwen3-VL, 16 rows of two
 //! pictures, text and 40 response tokens) and `text` (a decoder alone, 4 rows of 512 tokens). `policy_bench train DIR NAME STEPS`
-//! takes optimiser steps; `policy_bench sample DIR NAME TOKENS` samples 8 responses to the first prompt. Both print a line of json.
+//! takes optimiser steps; `policy_bench sample DIR NAME TOKENS` samples 8 responses to the first prompt. Both print a line of json,
+//! and both take `cuda` as a last argument. `policy_bench parity DIR cuda` compares loss, gradients, log-probabilities and greedy
+//! tokens of both devices in f32. `policy_bench prepare-large DIR` makes the text model large enough to keep a GPU busy.
 
 use std::{error::Error, path::Path, sync::Arc, time::Instant};
 
@@ -34,14 +36,31 @@ fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args.as_slice() {
-        ["prepare", dir] => prepare(Path::new(dir)),
-        ["train", dir, name, steps] => train(&Path::new(dir).join(name), steps.parse()?),
-        ["sample", dir, name, tokens] => sample(&Path::new(dir).join(name), tokens.parse()?),
-        _ => Err("policy_bench prepare DIR | train DIR NAME STEPS | sample DIR NAME TOKENS".into()),
+        ["prepare", dir] => prepare(Path::new(dir), false),
+        ["prepare-large", dir] => prepare(Path::new(dir), true),
+        ["train", dir, name, steps, rest @ ..] => {
+            train(&Path::new(dir).join(name), steps.parse()?, &device(rest)?)
+        }
+        ["sample", dir, name, tokens, rest @ ..] => {
+            sample(&Path::new(dir).join(name), tokens.parse()?, &device(rest)?)
+        }
+        ["parity", dir, rest @ ..] => parity(Path::new(dir), &device(rest)?),
+        _ => {
+            Err("policy_bench prepare DIR | train DIR NAME STEPS | sample DIR NAME TOKENS | parity DIR"
+                .into())
+        }
     }
 }
 
-fn prepare(dir: &Path) -> Result<(), Box<dyn Error>> {
+fn device(rest: &[&str]) -> Result<Device, Box<dyn Error>> {
+    match rest {
+        [] => Ok(Device::Cpu),
+        ["cuda"] => Ok(Device::new_cuda(0)?),
+        _ => Err(format!("{rest:?} is no device; known: cuda").into()),
+    }
+}
+
+fn prepare(dir: &Path, large: bool) -> Result<(), Box<dyn Error>> {
     let mut random = Random::new(0);
     let corpus: Vec<String> = (0..400).map(|_| words(&mut random, 60)).collect();
     let tokenizer = Tokenizer::train(corpus.iter().map(String::as_str), VOCAB, PreTokenizer::Pieces)?;
@@ -69,6 +88,11 @@ fn prepare(dir: &Path) -> Result<(), Box<dyn Error>> {
     config.vision = None;
     (config.text.hidden, config.text.intermediate, config.text.layers) = (256, 768, 6);
     (config.text.heads, config.text.kv_heads) = (8, 4);
+    if large {
+        (config.text.hidden, config.text.intermediate, config.text.layers) = (1024, 3072, 16);
+        (config.text.heads, config.text.kv_heads, config.text.head_dim) = (16, 8, 64);
+        config.text.mrope_section = [12, 10, 10];
+    }
     let rows: Vec<Row> = (0..4)
         .map(|_| Row {
             prompt: Arc::new(Encoded { tokens: vec![token(&mut random)], images: Vec::new() }),
@@ -139,8 +163,8 @@ fn read_rows(policy: &Policy, dir: &Path) -> Result<Vec<Row>, Box<dyn Error>> {
     Ok(tensors["ids"].to_vec2::<i64>()?.into_iter().map(row).collect())
 }
 
-fn train(dir: &Path, steps: usize) -> Result<(), Box<dyn Error>> {
-    let policy = Policy::load(dir, &Device::Cpu)?;
+fn train(dir: &Path, steps: usize, device: &Device) -> Result<(), Box<dyn Error>> {
+    let policy = Policy::load(dir, device)?;
     let rows = read_rows(&policy, dir)?;
     let targets: Vec<u32> = rows.iter().flat_map(|row| row.response.clone()).collect();
     let tokens: usize = rows.iter().map(|row| row.prompt.tokens.len() + row.response.len()).sum();
@@ -149,14 +173,7 @@ fn train(dir: &Path, steps: usize) -> Result<(), Box<dyn Error>> {
     let (mut cpu, mut wall, mut first) = (Vec::new(), Vec::new(), 0.0);
     for step in 0..=steps {
         let (start, clock) = (cpu_seconds(), Instant::now());
-        let mut total = 0.0;
-        policy.differentiate(&rows, &mut gradients, &mut |range, logits| {
-            let index = Tensor::new(&targets[range], logits.device())?.unsqueeze(1)?;
-            let chosen = logits.gather(&index, 1)?.squeeze(1)?;
-            let loss = ((logits.log_sum_exp(1)? - chosen)?.sum_all()? / targets.len() as f64)?;
-            total += loss.to_dtype(DType::F64)?.to_scalar::<f64>()?;
-            Ok(loss)
-        })?;
+        let total = differentiate(&policy, &rows, &targets, &mut gradients)?;
         optimiser.step_accumulated(&mut gradients, RATE)?;
         match step {
             // The first step touches fresh memory, and is the one whose loss both sides must agree on.
@@ -174,8 +191,8 @@ fn train(dir: &Path, steps: usize) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn sample(dir: &Path, tokens: usize) -> Result<(), Box<dyn Error>> {
-    let policy = Policy::load(dir, &Device::Cpu)?;
+fn sample(dir: &Path, tokens: usize, device: &Device) -> Result<(), Box<dyn Error>> {
+    let policy = Policy::load(dir, device)?;
     let rows = read_rows(&policy, dir)?;
     let options = SampleOptions { max_tokens: tokens, ..SampleOptions::default() };
     let (mut cpu, mut wall, mut drawn) = (Vec::new(), Vec::new(), 0);
@@ -192,6 +209,72 @@ fn sample(dir: &Path, tokens: usize) -> Result<(), Box<dyn Error>> {
     }
     println!("{}", json!({"tokens": drawn, "cpu": middle(cpu), "wall": middle(wall), "peak": peak()?}));
     Ok(())
+}
+
+/// Adds the gradient of the mean cross-entropy of the responses; gives its value.
+fn differentiate(
+    policy: &Policy,
+    rows: &[Row],
+    targets: &[u32],
+    gradients: &mut Gradients,
+) -> Result<f64, Box<dyn Error>> {
+    let mut total = 0.0;
+    policy.differentiate(rows, gradients, &mut |range, logits| {
+        let logits = logits.to_dtype(DType::F32)?;
+        let index = Tensor::new(&targets[range], logits.device())?.unsqueeze(1)?;
+        let chosen = logits.gather(&index, 1)?.squeeze(1)?;
+        let loss = ((logits.log_sum_exp(1)? - chosen)?.sum_all()? / targets.len() as f64)?;
+        total += f64::from(loss.to_scalar::<f32>()?);
+        Ok(loss)
+    })?;
+    Ok(total)
+}
+
+/// What a device computes in f32: loss, gradients, log-probabilities of the responses, greedy tokens.
+struct Computed {
+    loss: f64,
+    gradients: Gradients,
+    logprobs: Vec<Vec<f32>>,
+    greedy: Vec<u32>,
+}
+
+fn compute(dir: &Path, device: &Device) -> Result<Computed, Box<dyn Error>> {
+    let policy = Policy::load_as(dir, device, DType::F32)?;
+    let rows = read_rows(&policy, dir)?;
+    let targets: Vec<u32> = rows.iter().flat_map(|row| row.response.clone()).collect();
+    let mut gradients = Gradients::new(&policy.trainable());
+    let loss = differentiate(&policy, &rows, &targets, &mut gradients)?;
+    let options = SampleOptions { temperature: 0.0, max_tokens: 32, ..SampleOptions::default() };
+    let request = SampleRequest { prompt: rows[0].prompt.clone(), seeds: vec![Random::new(0)] };
+    let mut sampled = policy.sample(&[request], &options, &mut |_, _| {})?;
+    let greedy = sampled.remove(0).remove(0).tokens;
+    Ok(Computed { loss, gradients, logprobs: policy.log_probs(&rows)?, greedy })
+}
+
+fn parity(dir: &Path, device: &Device) -> Result<(), Box<dyn Error>> {
+    let mut failed = false;
+    for name in ["text", "pictures"] {
+        let (cpu, other) = (compute(&dir.join(name), &Device::Cpu)?, compute(&dir.join(name), device)?);
+        let logprobs = cpu.logprobs.iter().flatten().zip(other.logprobs.iter().flatten());
+        let logprobs = logprobs.map(|(a, b)| (a - b).abs()).fold(0f32, f32::max);
+        let gradients = cpu.gradients.iter().zip(other.gradients.iter()).map(|((_, a), (_, b))| {
+            let largest = a.iter().fold(1e-9f32, |top, x| top.max(x.abs()));
+            a.iter().zip(b).map(|(a, b)| (a - b).abs() / largest).fold(0f32, f32::max)
+        });
+        let gradients = gradients.fold(0f32, f32::max);
+        let loss = (cpu.loss - other.loss).abs();
+        for (what, distance, gate) in [
+            ("loss", loss, 1e-5),
+            ("log-probabilities", f64::from(logprobs), 1e-4),
+            ("gradients, of the largest", f64::from(gradients), 5e-4),
+            ("greedy tokens that differ", if cpu.greedy == other.greedy { 0.0 } else { 1.0 }, 0.0),
+        ] {
+            let verdict = if distance <= gate { "ok" } else { "FAILED" };
+            println!("{name:9} {what:26} {distance:9.1e} of {gate:.0e}  {verdict}");
+            failed |= distance > gate;
+        }
+    }
+    if failed { Err("the devices disagree".into()) } else { Ok(()) }
 }
 
 /// The median.

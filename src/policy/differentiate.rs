@@ -6,7 +6,8 @@
 //!
 //! *Activations* are kept by layer inputs alone where the policy checkpoints: a pass without autograd keeps the input of
 //! each block; backwards, each block is computed again from its input, with autograd, and the gradient `g` of its output
-//! is pulled through `Σ y · g`, whose gradient with respect to `y` is `g` to the bit.
+//! is pulled through `Σ y · g`, whose gradient with respect to `y` is `g` to the bit. Only the order in which the gradients of
+//! a tensor with several readers are added differs from a plain pass.
 
 use std::ops::Range;
 
@@ -137,8 +138,8 @@ impl Pass<'_> {
         for index in 0..text.depth() {
             let selects = text.selects(index, self.batch);
             let x = &inputs[index];
-            let (_, next) = text.layer(index, x, &angles, self.batch, features, selects)?;
-            inputs.push(next);
+            let next = text.layer(index, x, &angles, self.batch, features, selects)?;
+            inputs.push(next.after);
         }
         Ok(inputs)
     }
@@ -163,7 +164,7 @@ impl Pass<'_> {
             let leaves = Leaves::new(features.filter(|_| self.wants.vision))?;
             let side = leaves.features.as_ref().or(features);
             let selects = text.selects(index, self.batch);
-            let (_, y) = text.layer(index, x, &angles, self.batch, side, selects)?;
+            let y = text.layer(index, x, &angles, self.batch, side, selects)?.after;
             let mut store = dot(&y, &of_output)?.backward()?;
             g = leaf.and_then(|leaf| store.remove(leaf.as_tensor()));
             sums.take(&leaves, &store)?;

@@ -8,7 +8,7 @@ use super::{
     ModelConfig, Result, TextConfig,
     batch::Batch,
     dense::{Dense, Source},
-    ops::{self, Angles, Gather, Segment},
+    ops::{self, Angles, Gather},
     rope::text_angles,
     vision::Features,
 };
@@ -44,6 +44,16 @@ pub struct Trace {
     pub norm: Option<Tensor>,
 }
 
+/// What a layer computes.
+pub(super) struct LayerOutput {
+    /// Before and after the deepstack feature is added.
+    pub(super) before: Tensor,
+    pub(super) after: Tensor,
+    /// `[tokens, kv_heads · dim]`, rotated.
+    pub(super) key: Tensor,
+    pub(super) value: Tensor,
+}
+
 impl TextModel {
     pub(super) fn new(config: &ModelConfig, source: Source<'_>) -> Result<Self> {
         let embed = source.tensor("model.language_model.embed_tokens.weight")?;
@@ -72,10 +82,10 @@ impl TextModel {
         }
         for index in 0..self.layers.len() {
             let selects = trace.is_none() && self.selects(index, batch);
-            let (before, after) = self.layer(index, &x, &angles, batch, features, selects)?;
-            x = after;
+            let out = self.layer(index, &x, &angles, batch, features, selects)?;
+            x = out.after;
             if let Some(trace) = &mut trace {
-                trace.layers.push((before, x.clone()));
+                trace.layers.push((out.before, x.clone()));
             }
         }
         self.finish(&x, batch, trace)
@@ -95,7 +105,7 @@ impl TextModel {
         index + 1 == self.layers.len() && batch.select.len() < batch.len()
     }
 
-    /// One layer; what comes out before and after its deepstack feature is added.
+    /// One layer.
     pub(super) fn layer(
         &self,
         index: usize,
@@ -104,9 +114,10 @@ impl TextModel {
         batch: &Batch,
         features: Option<&Features>,
         selects: bool,
-    ) -> Result<(Tensor, Tensor)> {
+    ) -> Result<LayerOutput> {
         let layer = &self.layers[index];
-        let attended = layer.attend(x, angles, batch, &self.config)?;
+        let [query, key, value] = layer.project(x, angles, &self.config)?;
+        let attended = ops::attention(&query, &key, &value, &batch.segments, self.config.head_dim)?;
         let before = if selects {
             let select = Gather::rows(batch.select.clone());
             layer.feed(&ops::gather(&attended, &select)?, &ops::gather(x, &select)?, &self.config)?
@@ -114,7 +125,34 @@ impl TextModel {
             layer.feed(&attended, x, &self.config)?
         };
         let after = add_deepstack(&before, batch, features, index, selects)?;
-        Ok((before, after))
+        Ok(LayerOutput { before, after, key, value })
+    }
+
+    /// One layer over a new token of each of some sequences, whose earlier tokens are in a cache: `attend` gets queries,
+    /// keys and values `[n, heads · dim]` and gives `[n, heads · dim]`.
+    pub(super) fn layer_cached(
+        &self,
+        index: usize,
+        x: &Tensor,
+        angles: &Arc<Angles>,
+        attend: impl FnOnce([Tensor; 3]) -> Result<Tensor>,
+    ) -> Result<Tensor> {
+        let layer = &self.layers[index];
+        layer.feed(&attend(layer.project(x, angles, &self.config)?)?, x, &self.config)
+    }
+
+    /// Embeddings of some tokens.
+    pub(super) fn embed_tokens(&self, tokens: &[u32]) -> Result<Tensor> {
+        Ok(ops::gather(&self.embed, &Gather::rows(tokens.to_vec()))?)
+    }
+
+    /// The norm behind the last layer.
+    pub(super) fn norm(&self, x: &Tensor) -> Result<Tensor> {
+        Ok(ops::rms_norm(x, &self.norm, self.config.rms_eps)?)
+    }
+
+    pub(super) fn config(&self) -> &TextConfig {
+        &self.config
     }
 
     /// From the last layer's output to the normed states at the wanted places.
@@ -126,7 +164,7 @@ impl TextModel {
             picked = ops::gather(x, &Gather::rows(batch.select.clone()))?;
             &picked
         };
-        let x = ops::rms_norm(x, &self.norm, self.config.rms_eps)?;
+        let x = self.norm(x)?;
         if let Some(trace) = trace {
             trace.norm = Some(x.clone());
         }
@@ -186,8 +224,8 @@ impl Layer {
         })
     }
 
-    /// Attention before its output product.
-    fn attend(&self, x: &Tensor, angles: &Arc<Angles>, batch: &Batch, config: &TextConfig) -> Result<Tensor> {
+    /// Queries, keys and values, the first two rotated.
+    fn project(&self, x: &Tensor, angles: &Arc<Angles>, config: &TextConfig) -> Result<[Tensor; 3]> {
         let x = ops::rms_norm(x, &self.input_norm, config.rms_eps)?;
         let (q, k) = (self.q.forward(&x)?, self.k.forward(&x)?);
         let (q, k) = match &self.qk_norm {
@@ -197,8 +235,7 @@ impl Layer {
             ),
             None => (ops::rotate(&q, angles)?, ops::rotate(&k, angles)?),
         };
-        let segments: &Arc<[Segment]> = &batch.segments;
-        Ok(ops::attention(&q, &k, &self.v.forward(&x)?, segments, config.head_dim)?)
+        Ok([q, k, self.v.forward(&x)?])
     }
 
     /// The output product and the feed-forward half, both with their residuals.

@@ -82,7 +82,11 @@ impl Tokenizer {
 
     /// Reads the text of a `tokenizer.json`.
     pub fn parse(json: &[u8]) -> Result<Self> {
-        Self::of(tokenizers::Tokenizer::from_bytes(json).map_err(bad)?)
+        // The library panics on some texts that are no json, and on some values that it does not expect.
+        serde_json::from_slice::<serde::de::IgnoredAny>(json)
+            .map_err(|source| PolicyError::Json { what: "tokenizer.json".into(), source })?;
+        let read = std::panic::catch_unwind(|| tokenizers::Tokenizer::from_bytes(json));
+        Self::of(read.map_err(|_| bad("tokenizer.json holds what its reader does not expect"))?.map_err(bad)?)
     }
 
     /// Learns byte pairs from a corpus; `vocab_size` counts the 256 bytes and the special tokens. A function of its

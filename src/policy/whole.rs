@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Encoded, Lora, LoraConfig, ModelConfig, Params, PolicyError, PreparedImage, Processor, ProcessorConfig,
     PromptPart, Result, SampleIndex, SampleOptions, SampleRequest, Sampled, Template, Tokenizer,
-    decode::{self, DecodeWeights, PromptFeatures},
+    decode::{self, DecodeWeights, PromptFeatures, TensorSampler},
     dense::Source,
     gguf,
     model::Model,
@@ -219,6 +219,11 @@ impl Policy {
         options: &SampleOptions,
         on_finish: &mut dyn FnMut(SampleIndex, &Sampled),
     ) -> Result<Vec<Vec<Sampled>>> {
+        if !self.device().is_cpu() {
+            let (model, image_token) = (&self.plain, self.config.tokens.image);
+            let tokenizer = Some(&self.tokenizer);
+            return TensorSampler { model, image_token, options, tokenizer }.sample(requests, on_finish);
+        }
         let weights = DecodeWeights::new(&self.config, &self.params, self.lora.as_ref())?;
         let features = |request: usize| self.prompt_features(&requests[request].prompt);
         let image = self.config.tokens.image;

@@ -17,6 +17,7 @@ mod facts;
 mod feed;
 mod interrupt;
 mod judged;
+mod plan;
 mod progress;
 mod rollout;
 mod rows;

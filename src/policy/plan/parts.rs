@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::activations::activations;
-use crate::policy::{LoraConfig, ModelConfig, PolicyError, Result, differentiate::logit_rows, names};
+use crate::policy::{LoraConfig, ModelConfig, PolicyError, Result, decode, differentiate::logit_rows, names};
 
 /// The model and how it is trained.
 #[derive(Clone, Copy)]
@@ -149,6 +149,17 @@ impl MemoryPlan {
 
     fn sampling(&mut self, setup: &Setup<'_>, work: &Workload) {
         let text = &setup.config.text;
+        let token = (2 * text.layers * text.kv_heads * text.head_dim) as u64;
+        if !setup.cpu {
+            // Lanes as long as the longest, twice while they are laid out anew, and room for what comes.
+            let long = work.prompt_tokens + work.response_tokens + decode::ROOM;
+            let lanes = 2 * setup.bytes() * token * (work.sampled * long) as u64;
+            self.add("keys and values", lanes, Phase::Sampling, Place::Device);
+            let scores = 3 * 4 * (work.sampled * text.heads * long) as u64;
+            let logits = 8 * (work.sampled * text.vocab) as u64;
+            self.add("logits and scores of samples", scores + logits, Phase::Sampling, Place::Device);
+            return;
+        }
         let language: usize = names::shapes(setup.config)
             .iter()
             .filter(|(name, _)| !name.starts_with("model.visual."))
@@ -156,7 +167,6 @@ impl MemoryPlan {
             .sum();
         let packed = language as u64 + if setup.config.tied { self.head_numbers(setup) } else { 0 };
         self.add("weights packed for sampling", 4 * packed, Phase::Sampling, Place::Host);
-        let token = (2 * text.layers * text.kv_heads * text.head_dim) as u64;
         let cached = work.sampled_prompts * work.prompt_tokens.next_multiple_of(16)
             + work.sampled * work.response_tokens.next_multiple_of(16);
         self.add("keys and values", 4 * token * cached as u64, Phase::Sampling, Place::Host);
@@ -215,4 +225,87 @@ fn shown(bytes: u64) -> String {
     const MIB: f64 = 1024.0 * 1024.0;
     let mib = bytes as f64 / MIB;
     if mib >= 1024.0 { format!("{:.1} GiB", mib / 1024.0) } else { format!("{mib:.1} MiB") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{SpecialIds, TextConfig, VisionConfig};
+
+    /// Published sizes: hidden, inner, layers, heads, tied; vision hidden, inner, depth; deepstack.
+    fn official(text: [usize; 4], tied: bool, vision: [usize; 3], deepstack: [usize; 3]) -> ModelConfig {
+        let [hidden, intermediate, layers, heads] = text;
+        let mut config = ModelConfig::tiny(151_936, SpecialIds::default());
+        config.text = TextConfig {
+            hidden,
+            intermediate,
+            layers,
+            heads,
+            kv_heads: 8,
+            head_dim: 128,
+            rope_theta: 5e6,
+            mrope_section: [24, 20, 20],
+            max_positions: 262_144,
+            ..config.text
+        };
+        config.tied = tied;
+        let [hidden, intermediate, depth] = vision;
+        let tower = config.vision.take().unwrap();
+        config.vision = Some(VisionConfig {
+            hidden,
+            intermediate,
+            depth,
+            heads: 16,
+            position_side: 48,
+            deepstack: deepstack.to_vec(),
+            ..tower
+        });
+        config.validate().unwrap();
+        config
+    }
+
+    fn eight_billion() -> ModelConfig {
+        official([4096, 12_288, 36, 32], false, [1152, 4304, 27], [8, 16, 24])
+    }
+
+    #[test]
+    fn official_sizes_have_the_published_numbers_of_parameters() {
+        let small = [1024, 4096, 24];
+        let two = official([2048, 6144, 28, 16], true, small, [5, 11, 17]).parameters();
+        let four = official([2560, 9728, 36, 32], true, small, [5, 11, 17]).parameters();
+        for (count, published) in [(two, 2.13e9), (four, 4.44e9), (eight_billion().parameters(), 8.77e9)] {
+            assert!((count as f64 / published - 1.0).abs() < 0.005, "{count} {published}");
+        }
+    }
+
+    /// Eight responses of 2,000 tokens to a prompt with two pictures of 1,024 x 1,024 pixels.
+    fn rollouts(rows: usize) -> Workload {
+        Workload {
+            rows,
+            prompts: 1,
+            prompt_tokens: 2 * 1024 + 500,
+            response_tokens: 2000,
+            images: 2,
+            patches: 64 * 64,
+            sampled: 8,
+            sampled_prompts: 1,
+            loss_copies: 12,
+        }
+    }
+
+    #[test]
+    fn adapters_on_eight_billion_weights_fit_one_gpu_and_all_weights_do_not() {
+        let (config, lora, gpu) = (eight_billion(), LoraConfig::default(), 139 * (1u64 << 30));
+        let adapted =
+            Setup { config: &config, lora: Some(&lora), checkpoints: true, cpu: false, own_teacher: true };
+        for rows in [1, 8] {
+            let plan = MemoryPlan::new(&adapted, &rollouts(rows));
+            println!("{rows} rows in a micro-batch\n{plan}");
+            plan.check(Place::Device, gpu).unwrap();
+            assert!(plan.peak(Place::Device) > 2 * config.parameters() as u64);
+        }
+        let whole = Setup { lora: None, checkpoints: false, ..adapted };
+        let error = MemoryPlan::new(&whole, &rollouts(8)).check(Place::Device, gpu).unwrap_err().to_string();
+        assert!(error.contains("largest part is activations") && error.contains("139.0 GiB"), "{error}");
+    }
 }

@@ -88,9 +88,10 @@ fn check(policy: Policy) {
     assert!((loss - parts_loss).abs() < 1e-5 && apart(&want, &parts) < 1e-5, "{}", apart(&want, &parts));
     let policy = policy.with_checkpoints(true);
     let (again_loss, again) = gradients(&policy, &rows, 1000);
-    assert_eq!((again_loss, apart(&want, &again)), (loss, 0.0));
+    // Where a tensor is read twice its gradients may be added in another order.
+    assert!(again_loss == loss && apart(&want, &again) < 1e-6, "{}", apart(&want, &again));
     let (_, both) = gradients(&policy, &rows, 3);
-    assert_eq!(apart(&parts, &both), 0.0);
+    assert!(apart(&parts, &both) < 1e-6, "{}", apart(&parts, &both));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use candle_core::{DType, Device, Tensor};
 
 use super::golden::{distance, flat};
 use crate::policy::{
-    Encoded, Lora, ModelConfig, Params, Policy, Row, SampleOptions, SampleRequest,
+    Encoded, Lora, ModelConfig, Params, Policy, Row, SampleOptions, SampleRequest, TextConfig,
     batch::{Batch, Images},
     dense::Source,
     model::Model,
@@ -51,7 +51,10 @@ fn a_llama_folder_and_a_gguf_file_compute_what_the_reference_does() {
     let folder = Policy::load(&goldens().join("llama/folder"), &Device::Cpu).unwrap();
     agrees(&folder, "folder", 1e-4);
     let file = Policy::load(&goldens().join("llama/tiny.gguf"), &Device::Cpu).unwrap();
-    assert_eq!(file.config().text, folder.config().text);
+    // The file says the norm's epsilon in f32.
+    let rms_eps = folder.config().text.rms_eps;
+    assert!((file.config().text.rms_eps - rms_eps).abs() < 1e-12);
+    assert_eq!(TextConfig { rms_eps, ..file.config().text.clone() }, folder.config().text);
     agrees(&file, "gguf", 1e-4);
     // A folder that holds nothing else to load means its only GGUF file.
     let dir = tempfile::tempdir().unwrap();
