@@ -4,13 +4,14 @@
 //! pictures, text and 40 response tokens) and `text` (a decoder alone, 4 rows of 512 tokens). `policy_bench train DIR NAME STEPS`
 //! takes optimiser steps; `policy_bench sample DIR NAME TOKENS` samples 8 responses to the first prompt. Both print a line of json,
 //! and both take `cuda` as a last argument. `policy_bench parity DIR cuda` compares loss, gradients, log-probabilities and greedy
-//! tokens of both devices in f32. `policy_bench prepare-large DIR` makes the text model large enough to keep a GPU busy.
+//! tokens of both devices in f32. `policy_bench adapter DIR NAME` writes an adapter with the logits that it gives, for
+//! `scripts/peft-check`. `policy_bench prepare-large DIR` makes the text model large enough to keep a GPU busy.
 
 use std::{error::Error, path::Path, sync::Arc, time::Instant};
 
 use candle_core::{DType, Device, Tensor, safetensors};
 use galley::policy::{
-    AdamW, AdamWConfig, Encoded, Gradients, ModelConfig, Policy, PreTokenizer, PreparedImage,
+    AdamW, AdamWConfig, Encoded, Gradients, LoraConfig, ModelConfig, Policy, PreTokenizer, PreparedImage,
     ProcessorConfig, PromptPart, Row, SampleOptions, SampleRequest, Template, Tokenizer,
 };
 use galley_core::{Image, Random};
@@ -44,6 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["sample", dir, name, tokens, rest @ ..] => {
             sample(&Path::new(dir).join(name), tokens.parse()?, &device(rest)?)
         }
+        ["adapter", dir, name] => adapter(&Path::new(dir).join(name)),
         ["parity", dir, rest @ ..] => parity(Path::new(dir), &device(rest)?),
         _ => {
             Err("policy_bench prepare DIR | train DIR NAME STEPS | sample DIR NAME TOKENS | parity DIR"
@@ -275,6 +277,23 @@ fn parity(dir: &Path, device: &Device) -> Result<(), Box<dyn Error>> {
         }
     }
     if failed { Err("the devices disagree".into()) } else { Ok(()) }
+}
+
+/// An adapter whose B is not zero, and the logits of the adapted model behind every response token.
+fn adapter(dir: &Path) -> Result<(), Box<dyn Error>> {
+    let config = LoraConfig { rank: 4, alpha: 6.0, ..LoraConfig::default() };
+    let policy = Policy::load(dir, &Device::Cpu)?.adapted(config, &Random::new(1))?;
+    for (name, var) in policy.trainable().iter().filter(|(name, _)| name.contains("lora_B")) {
+        let mut draw = Random::new(2).named(name);
+        let values: Vec<f32> = (0..var.elem_count()).map(|_| draw.normal() as f32 * 0.2).collect();
+        var.set(&Tensor::from_vec(values, var.shape(), var.device())?)?;
+    }
+    let adapters = policy.lora().ok_or("no adapters")?;
+    adapters.save(&dir.join("adapter"))?;
+    let rows = read_rows(&policy, dir)?;
+    let logits = policy.logits(&rows, false)?.logits;
+    let tensors = std::collections::HashMap::from([("logits".to_owned(), logits)]);
+    Ok(safetensors::save(&tensors, dir.join("adapted.safetensors"))?)
 }
 
 /// The median.

@@ -1,17 +1,19 @@
 //! The policy: a Qwen3-VL model on candle that is trained, sampled from, and kept as a teacher.
 //!
-//! How the parts meet: `config` and `names` say which `params` a model has, `weights` reads and writes them (`node` reads their json); `processor`
+//! How the parts meet: `config` and `names` say which `params` a model has, `weights` reads and writes them (`node` reads their json), `gguf`
+//! reads text-only models from one file, `hub` finds folders; `processor`
 //! (with `resize`) turns pictures into patches, `tokenizer` and `template` turn prompts into [`Encoded`] tokens; `batch`
 //! packs rows without padding, `rope` places their tokens; `vision`, `text` and `dense` compute on `ops`, whose kernels
-//! have backwards of their own; `decode` samples without autograd; `gradients`, `optim` and `schedule` take the steps; `lora` trains
-//! adapters instead. [`Policy`] ties them together.
+//! have backwards of their own; `decode` samples without autograd; `scoring` and `differentiate` give log-probabilities and
+//! gradients of responses; `gradients`, `optim` and `schedule` take the steps; `lora` trains adapters instead; `plan` says
+//! beforehand what memory that takes. [`Policy`] ties them together.
 //!
 //! **candle operations that must not appear in a pass with gradients**, because they have none and say nothing:
 //! `softmax_last_dim`, the fused `rms_norm` and `layer_norm`, `rope*`, `sdpa`, `slice_set`, in-place operations, `QMatMul`;
 //! and `scatter_add`, whose gradient is wrong. A test counts the gradients of all parameters and compares their values.
 //!
 //! A model folder is the official layout: `config.json`, `model.safetensors` (or shards with their index),
-//! `tokenizer.json`, `preprocessor_config.json`; galley adds `galley.json` (`{"template": "chat" | "compact"}`).
+//! `tokenizer.json`, `preprocessor_config.json`, of Qwen3-VL or of a text-only Qwen3 or Llama; galley adds `galley.json` (`{"template": "chat" | "compact"}`).
 
 mod batch;
 mod config;

@@ -80,7 +80,7 @@ impl Setup<'_> {
         let Some(lora) = self.lora else { return 0 };
         let linear = names::shapes(self.config).into_iter().filter_map(|(name, shape)| {
             let layer = name.strip_suffix(".weight")?;
-            (shape.len() == 2 && lora.binds(layer)).then_some((shape[0] + shape[1]) as u64)
+            (shape.len() == 2 && lora.binds(layer)).then(|| (shape[0] + shape[1]) as u64)
         });
         linear.sum::<u64>() * lora.rank as u64
     }

@@ -10,6 +10,7 @@ mod golden;
 mod gradients;
 mod loading;
 mod parity;
+mod planted;
 mod sampling;
 mod whole;
 
