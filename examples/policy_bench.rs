@@ -67,6 +67,8 @@ fn prepare(dir: &Path, large: bool) -> Result<(), Box<dyn Error>> {
     let corpus: Vec<String> = (0..400).map(|_| words(&mut random, 60)).collect();
     let tokenizer = Tokenizer::train(corpus.iter().map(String::as_str), VOCAB, PreTokenizer::Pieces)?;
     let mut config = ModelConfig::tiny(VOCAB.max(tokenizer.vocab_size()), tokenizer.special_ids()?);
+    // The other side cannot share a picture among samples of a model without deepstack features.
+    config.vision.as_mut().ok_or("the preset sees")?.deepstack = vec![0];
     let make = |config: ModelConfig| {
         let processor = ProcessorConfig::tiny(128, 96);
         Policy::tiny(config, tokenizer.clone(), Template::Compact, processor, &Random::new(7))
