@@ -48,6 +48,14 @@ parity folder *args:
 bench *args:
     @scripts/bench "$@"
 
+# the program for GPUs, built on a machine with or without one; says what the target machine needs
+cuda *args:
+    @scripts/cuda "$@"
+
+# this machine's GPU: does it build, does it compute what the CPU does, how fast is it beside PyTorch
+gpu-check *args:
+    @scripts/gpu-check "$@"
+
 # a package that renders, is law-tested and trains
 new-domain name:
     @cargo run -q --bin galley -- new-domain "$1"

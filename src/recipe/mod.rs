@@ -33,7 +33,7 @@ mod validate;
 pub use config::{
     Channel, ContextOf, DeviceChoice, DomainConfig, EvalConfig, GrpoConfig, GuardAction, GuardConfig,
     LoraConfig, MessageStyle, ObjectiveConfig, ObjectiveName, PerceptualConfig, PolicyConfig, PolicySource,
-    RenderConfig, RunConfig, SamplingConfig, StoreConfig, TeacherConfig, TeacherKind, TinyConfig,
+    Precision, RenderConfig, RunConfig, SamplingConfig, StoreConfig, TeacherConfig, TeacherKind, TinyConfig,
     TrainConfig, Tune, VisualSdpoConfig, WarmStartConfig,
 };
 pub use error::{RecipeError, RecipeErrors};

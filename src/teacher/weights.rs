@@ -1,6 +1,6 @@
 //! Whose weights the teacher has.
 
-use crate::policy::{Policy, Result, Row, RowLogits};
+use crate::policy::{Policy, Result, Row, RowStates};
 
 /// The privileged reader. Without weights of its own it reads with the policy's.
 pub enum Teacher {
@@ -18,12 +18,12 @@ impl Teacher {
         matches!(self, Self::Own(_))
     }
 
-    /// Logits of the rows' responses, without gradient.
-    pub fn logits(&self, policy: &Policy, rows: &[Row]) -> Result<RowLogits> {
+    /// States behind the logits of the rows' responses, without gradient.
+    pub fn states(&self, policy: &Policy, rows: &[Row]) -> Result<RowStates> {
         match self {
-            Self::Live => policy.logits(rows, false),
-            Self::Base => policy.base_logits(rows),
-            Self::Own(teacher) => teacher.logits(rows, false),
+            Self::Live => policy.states(rows),
+            Self::Base => policy.base_states(rows),
+            Self::Own(teacher) => teacher.states(rows),
         }
     }
 }

@@ -1,6 +1,10 @@
 //! From a recipe to the parts of a run.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail};
 use galley_core::{
@@ -12,10 +16,10 @@ use crate::{
     objective::{Grpo, Objective, Privilege, Sft, Surrogate, VisualSdpo},
     perceptual::{Perceptual, Weights},
     policy::{
-        AdamW, AdamWConfig, Device, LearningRate, LoraConfig, ModelConfig, Policy, PreTokenizer,
-        ProcessorConfig, Tokenizer, copying_init,
+        AdamW, AdamWConfig, DType, Device, LearningRate, LoraConfig, ModelConfig, Policy, PolicyError,
+        PreTokenizer, ProcessorConfig, Tokenizer, copying_init,
     },
-    recipe::{ObjectiveName, PerceptualConfig, PolicySource, Recipe, RunConfig, Tune},
+    recipe::{ObjectiveName, PerceptualConfig, PolicySource, Precision, Recipe, RunConfig, Tune},
     teacher::Wording,
 };
 
@@ -99,15 +103,16 @@ pub fn policy(recipe: &Recipe, train: &dyn TaskSet, random: &Random) -> Result<P
     let policy = match config.policy.source() {
         PolicySource::Preset(_) => tiny(config, train, random)?,
         PolicySource::Folder(path) => {
-            Policy::load(path, &device(config)?).map_err(|error| recipe.mistake("policy.path", error))?
+            load(path, config)?.map_err(|error| recipe.mistake("policy.path", error))?
         }
         PolicySource::Hub { id, revision } => {
             let path = crate::policy::fetch(id, revision)?;
-            Policy::load(&path, &device(config)?).with_context(|| format!("hub model {id}"))?
+            load(&path, config)?.with_context(|| format!("hub model {id}"))?
         }
     };
+    let checkpoints = config.policy.gradient_checkpointing;
     if config.policy.tune == Tune::Full {
-        return Ok(policy);
+        return Ok(policy.with_checkpoints(checkpoints));
     }
     let lora = &config.policy.lora;
     let adapters = LoraConfig {
@@ -116,7 +121,17 @@ pub fn policy(recipe: &Recipe, train: &dyn TaskSet, random: &Random) -> Result<P
         targets: lora.targets.clone(),
         ..LoraConfig::default()
     };
-    Ok(policy.adapted(adapters, &random.named("adapters"))?)
+    Ok(policy.adapted(adapters, &random.named("adapters"))?.with_checkpoints(checkpoints))
+}
+
+fn load(path: &Path, config: &RunConfig) -> Result<Result<Policy, PolicyError>> {
+    let device = device(config)?;
+    let dtype = match config.policy.dtype {
+        Precision::Auto => return Ok(Policy::load(path, &device)),
+        Precision::F32 => DType::F32,
+        Precision::Bf16 => DType::BF16,
+    };
+    Ok(Policy::load_as(path, &device, dtype))
 }
 
 fn device(config: &RunConfig) -> Result<Device> {

@@ -19,6 +19,7 @@ mod feed;
 mod fork;
 mod interrupt;
 mod judged;
+mod plan;
 mod progress;
 mod rollout;
 mod rows;

@@ -14,6 +14,7 @@ use super::{
     Interrupt, alarms, build,
     evaluate::evaluate,
     fork::Origin,
+    plan,
     progress::Progress,
     session::{Session, Stage, State},
     step::step,
@@ -117,6 +118,9 @@ fn session(launch: &Launch<'_>, writer: impl FnOnce(&str) -> Result<RunWriter>) 
     let (domain, [train, held_out], assessor) = build::domain(launch.recipe, launch.registry)?;
     let random = Random::new(config.seed);
     let policy = Arc::new(build::policy(launch.recipe, &*train, &random)?);
+    let memory = plan::plan(&policy, config, &*train)?;
+    eprintln!("memory, as planned:\n{memory}");
+    plan::check(&memory, &policy)?;
     Ok(Session {
         optimiser: build::optimiser(&policy, config)?,
         writer: Arc::new(writer(domain.primary_metric())?),

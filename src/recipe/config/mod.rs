@@ -24,7 +24,7 @@ pub use eval::EvalConfig;
 pub use guard::{GuardAction, GuardConfig};
 pub use objective::{GrpoConfig, ObjectiveConfig, ObjectiveName, VisualSdpoConfig};
 pub use perceptual::PerceptualConfig;
-pub use policy::{LoraConfig, PolicyConfig, PolicySource, TinyConfig, Tune};
+pub use policy::{LoraConfig, PolicyConfig, PolicySource, Precision, TinyConfig, Tune};
 pub use render::RenderConfig;
 pub use sampling::SamplingConfig;
 pub use store::StoreConfig;

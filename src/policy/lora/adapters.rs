@@ -1,36 +1,16 @@
-//! LoRA: small trainable products beside frozen linear layers, in PEFT's layout.
-//!
-//! A saved adapter is a folder with `adapter_config.json` and `adapter_model.safetensors`, whose tensors are called
-//! `base_model.model.<layer>.lora_A.weight` `[rank, in]` and `….lora_B.weight` `[out, rank]`.
+//! The adapters themselves: made, read, written, mixed, merged.
 
 use std::{collections::BTreeMap, path::Path};
 
 use candle_core::{DType, Device, Tensor, Var};
 use galley_core::Random;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
-use super::{Params, PolicyError, Result, weights};
-
-/// Which layers get an adapter, and how large.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct LoraConfig {
-    pub rank: usize,
-    /// The adapter's product is scaled by `alpha / rank`.
-    pub alpha: f64,
-    /// Last part of the names of linear layers (`q_proj`).
-    pub targets: Vec<String>,
-    /// Also inside the vision tower.
-    pub vision: bool,
-}
-
-impl Default for LoraConfig {
-    fn default() -> Self {
-        let targets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
-        Self { rank: 16, alpha: 32.0, targets: targets.map(String::from).to_vec(), vision: false }
-    }
-}
+use super::LoraConfig;
+use crate::policy::{
+    Params, PolicyError, Result,
+    names::{is_flat, official, stored_in},
+    weights,
+};
 
 /// The adapters of a model, by layer name.
 #[derive(Clone)]
@@ -38,6 +18,8 @@ pub struct Lora {
     config: LoraConfig,
     layers: BTreeMap<String, (Var, Var)>,
     trainable: bool,
+    /// The model has no vision tower, so its own folder spells names without `language_model`.
+    flat: bool,
 }
 
 const PREFIX: &str = "base_model.model.";
@@ -61,17 +43,17 @@ impl Lora {
             let b = Tensor::zeros((out, config.rank), weight.dtype(), weight.device())?;
             layers.insert(layer.to_string(), (Var::from_tensor(&a)?, Var::from_tensor(&b)?));
         }
-        Self::of(config, layers)
+        Self::of(config, layers, params)
     }
 
-    fn of(config: LoraConfig, layers: BTreeMap<String, (Var, Var)>) -> Result<Self> {
+    fn of(config: LoraConfig, layers: BTreeMap<String, (Var, Var)>, params: &Params) -> Result<Self> {
         if layers.is_empty() {
             return Err(PolicyError::config(
                 "lora.targets",
                 format!("{:?} name no layer of this model", config.targets),
             ));
         }
-        Ok(Self { config, layers, trainable: true })
+        Ok(Self { config, layers, trainable: true, flat: is_flat(params.tensors().map(|(name, _)| name)) })
     }
 
     pub fn config(&self) -> &LoraConfig {
@@ -88,21 +70,18 @@ impl Lora {
     }
 
     /// A, B and the scale of a layer.
-    pub(super) fn adapter(&self, layer: &str, tracked: bool) -> Option<(Tensor, Tensor, f64)> {
+    pub(in crate::policy) fn adapter(&self, layer: &str, tracked: bool) -> Option<(Tensor, Tensor, f64)> {
         let (a, b) = self.layers.get(layer)?;
         let part = |var: &Var| {
             if tracked && self.trainable { var.as_tensor().clone() } else { var.as_detached_tensor() }
         };
-        Some((part(a), part(b), self.scale()))
-    }
-
-    fn scale(&self) -> f64 {
-        self.config.alpha / self.config.rank as f64
+        Some((part(a), part(b), self.config.scale()))
     }
 
     /// All adapter weights under PEFT's names.
     pub fn vars(&self) -> Vec<(String, Var)> {
         let both = |(layer, (a, b)): (&String, &(Var, Var))| {
+            let layer = stored_in(self.flat, layer);
             [
                 (format!("{PREFIX}{layer}.lora_A.weight"), a.clone()),
                 (format!("{PREFIX}{layer}.lora_B.weight"), b.clone()),
@@ -123,7 +102,7 @@ impl Lora {
             let copy = |var: &Var| Ok::<_, PolicyError>(Var::from_tensor(&var.as_detached_tensor().copy()?)?);
             layers.insert(layer.clone(), (copy(a)?, copy(b)?));
         }
-        Ok(Self { config: self.config.clone(), layers, trainable: false })
+        Ok(Self { config: self.config.clone(), layers, trainable: false, flat: self.flat })
     }
 
     /// `self ← (1 − t) · self + t · other`, in place.
@@ -142,10 +121,15 @@ impl Lora {
     pub fn merge_into(&self, params: &Params) -> Result<()> {
         for (layer, (a, b)) in &self.layers {
             let name = format!("{layer}.weight");
-            let change = (b.as_detached_tensor().matmul(&a.as_detached_tensor())? * self.scale())?;
+            let change = (b.as_detached_tensor().matmul(&a.as_detached_tensor())? * self.config.scale())?;
             params.add_to(&name, &change)?;
         }
         Ok(())
+    }
+
+    /// The adapted layers as the model's own folder spells them.
+    fn names(&self) -> Vec<String> {
+        self.layers.keys().map(|layer| stored_in(self.flat, layer)).collect()
     }
 
     /// Writes an adapter folder.
@@ -156,7 +140,7 @@ impl Lora {
             vars.iter().map(|(name, var)| (name.as_str(), var.as_tensor())),
             &dir.join("adapter_model.safetensors"),
         )?;
-        let text = format!("{:#}\n", self.config.to_json());
+        let text = format!("{:#}\n", self.config.to_json(&self.names()));
         let path = dir.join("adapter_config.json");
         std::fs::write(&path, text).map_err(PolicyError::io(&path))
     }
@@ -164,25 +148,30 @@ impl Lora {
     /// Reads an adapter folder for a model.
     ///
     /// # Errors
-    /// Lists adapters of layers that the model does not have, and layers with half an adapter.
+    /// Names the field of `adapter_config.json` that is damaged or asks for what is not known here, and the tensor that
+    /// does not fit its layer; lists adapters of layers that the model does not have, and layers with half an adapter.
     pub fn load(dir: &Path, params: &Params, dtype: DType, device: &Device) -> Result<Self> {
-        let config = LoraConfig::load(dir)?;
-        let mut tensors = weights::load_file(&dir.join("adapter_model.safetensors"), dtype, device)?;
+        let mut config = LoraConfig::load(dir)?;
+        let path = dir.join("adapter_model.safetensors");
+        let mut tensors = weights::load_file(&path, dtype, device)?;
         let mut layers = BTreeMap::new();
         let mut missing = Vec::new();
         let names: Vec<String> = tensors.keys().cloned().collect();
         for name in names {
-            let Some(layer) = name.strip_prefix(PREFIX).and_then(|name| name.strip_suffix(".lora_A.weight"))
+            let Some(stem) = name.strip_suffix(".lora_A.weight").filter(|stem| stem.starts_with(PREFIX))
             else {
                 continue;
             };
-            let partner = format!("{PREFIX}{layer}.lora_B.weight");
-            if params.get(&format!("{layer}.weight")).is_none() {
-                continue;
-            }
+            let layer = official(&stem[PREFIX.len()..]);
+            let Some(weight) = params.get(&format!("{layer}.weight")) else { continue };
+            let partner = format!("{stem}.lora_B.weight");
             match (tensors.remove(&name), tensors.remove(&partner)) {
                 (Some(a), Some(b)) => {
-                    drop(layers.insert(layer.to_string(), (Var::from_tensor(&a)?, Var::from_tensor(&b)?)))
+                    fit(&weight, &a, &b, config.rank).map_err(|problem| PolicyError::Weights {
+                        path: path.clone(),
+                        problem: format!("`{stem}` {problem}"),
+                    })?;
+                    layers.insert(layer, (Var::from_tensor(&a)?, Var::from_tensor(&b)?));
                 }
                 _ => missing.push(partner),
             }
@@ -190,41 +179,20 @@ impl Lora {
         if !tensors.is_empty() || !missing.is_empty() {
             return Err(PolicyError::Names { missing, unexpected: tensors.into_keys().collect() });
         }
-        Self::of(config, layers)
+        config.vision |= layers.keys().any(|layer| layer.starts_with("model.visual."));
+        Self::of(config, layers, params)
     }
 }
 
-impl LoraConfig {
-    fn binds(&self, layer: &str) -> bool {
-        let inside = layer.starts_with("model.language_model.layers.")
-            || (self.vision && layer.starts_with("model.visual."));
-        inside && self.targets.iter().any(|target| layer.rsplit('.').next() == Some(target))
-    }
-
-    fn to_json(&self) -> Value {
-        json!({
-            "peft_type": "LORA", "task_type": "CAUSAL_LM", "r": self.rank, "lora_alpha": self.alpha, "lora_dropout": 0.0,
-            "bias": "none", "target_modules": self.targets, "base_model_name_or_path": "", "fan_in_fan_out": false,
-            "inference_mode": true, "galley_vision": self.vision,
-        })
-    }
-
-    fn load(dir: &Path) -> Result<Self> {
-        let path = dir.join("adapter_config.json");
-        let text = std::fs::read_to_string(&path).map_err(PolicyError::io(&path))?;
-        let json: Value = serde_json::from_str(&text)
-            .map_err(|source| PolicyError::Json { what: path.display().to_string(), source })?;
-        let rank = json.get("r").and_then(Value::as_u64).filter(|rank| *rank > 0);
-        let targets = json.get("target_modules").and_then(Value::as_array);
-        Ok(Self {
-            rank: rank.ok_or_else(|| PolicyError::config("r", "is not a rank in adapter_config.json"))?
-                as usize,
-            alpha: json
-                .get("lora_alpha")
-                .and_then(Value::as_f64)
-                .ok_or_else(|| PolicyError::config("lora_alpha", "is not a number in adapter_config.json"))?,
-            targets: targets.into_iter().flatten().filter_map(Value::as_str).map(String::from).collect(),
-            vision: json.get("galley_vision").and_then(Value::as_bool).unwrap_or(false),
-        })
+/// Whether `a [rank, in]` and `b [out, rank]` belong to `weight [out, in]`.
+fn fit(weight: &Tensor, a: &Tensor, b: &Tensor, rank: usize) -> Result<(), String> {
+    let Ok((out, width)) = weight.dims2() else { return Err("adapts what is no matrix".to_owned()) };
+    match a.dims() == [rank, width] && b.dims() == [out, rank] {
+        true => Ok(()),
+        false => Err(format!(
+            "has shapes {:?} and {:?}; rank {rank} of a layer {out} x {width} needs [{rank}, {width}] and [{out}, {rank}]",
+            a.dims(),
+            b.dims()
+        )),
     }
 }
