@@ -38,6 +38,11 @@ impl Lanes {
         Ok(Self { layers, lengths, columns, capacity: columns + room })
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.lengths.len()
+    }
+
+    /// Whether no column is left.
     pub(super) fn full(&self) -> bool {
         self.columns == self.capacity
     }

@@ -66,59 +66,66 @@ impl TensorSampler<'_> {
             on_finish(sequence.index, &sequence.response.sampled);
             results[sequence.index.request][sequence.index.sample] = Some(sequence.response.sampled);
         };
-        let (mut active, mut lanes): (Vec<Sequence>, Option<Lanes>) = (Vec::new(), None);
-        let mut prompt: Option<Prompt> = None;
+        let (mut active, mut lanes, mut prompt) = (Vec::<Sequence>::new(), None, None);
         loop {
-            let mut kept = Vec::new();
-            let mut held = Vec::new();
-            let full = lanes.as_ref().is_none_or(Lanes::full);
-            let before = active.len();
-            for (lane, sequence) in active.drain(..).enumerate() {
-                if sequence.response.done {
-                    finish(sequence);
-                    continue;
-                }
-                kept.push((lane, sequence));
-            }
+            let (done, going): (Vec<_>, Vec<_>) =
+                active.into_iter().enumerate().partition(|(_, sequence)| sequence.response.done);
+            done.into_iter().for_each(|(_, sequence)| finish(sequence));
+            let (kept, mut sequences): (Vec<usize>, Vec<Sequence>) = going.into_iter().unzip();
             let mut joined = Vec::new();
-            while kept.len() + joined.len() < self.options.max_rows {
+            while sequences.len() < self.options.max_rows {
                 let Some(index) = waiting.next() else { break };
-                let ready = match prompt.take().filter(|prompt| prompt.request == index.request) {
-                    Some(ready) => ready,
-                    None => self.prefill(index.request, &requests[index.request].prompt)?,
-                };
-                let random = requests[index.request].seeds[index.sample].clone();
-                let response = Response::begin(self.options, self.tokenizer, &ready.logits, random);
-                let sequence = Sequence { index, next: ready.next, response };
+                let (held, sequence) = self.admit(index, requests, &mut prompt)?;
                 if sequence.response.done {
                     finish(sequence);
                 } else {
-                    joined.push((ready.held.clone(), sequence));
+                    joined.push(held);
+                    sequences.push(sequence);
                 }
-                prompt = Some(ready);
             }
-            if full || kept.len() < before || !joined.is_empty() {
-                for (lane, _) in &kept {
-                    held.extend(lanes.as_ref().map(|lanes| lanes.held(*lane)).transpose()?);
-                }
-                held.extend(joined.iter().map(|(held, _)| held.clone()));
-                lanes = None;
-            }
-            active.extend(kept.into_iter().map(|(_, sequence)| sequence));
-            active.extend(joined.into_iter().map(|(_, sequence)| sequence));
-            if active.is_empty() {
+            if sequences.is_empty() {
                 break;
             }
-            let mut layout = match lanes.take() {
-                Some(layout) => layout,
-                None => Lanes::of(&held, ROOM.min(self.options.max_tokens))?,
-            };
-            drop(held);
-            self.step(&mut active, &mut layout)?;
-            lanes = Some(layout);
+            let mut layout = self.layout(lanes.take(), &kept, joined)?;
+            self.step(&mut sequences, &mut layout)?;
+            (active, lanes) = (sequences, Some(layout));
         }
         let complete = results.into_iter().map(|samples| samples.into_iter().flatten().collect());
         Ok(complete.collect())
+    }
+
+    /// Starts a response; `prompt` holds the last computed one, which the samples of a request share.
+    fn admit(
+        &self,
+        index: SampleIndex,
+        requests: &[SampleRequest],
+        prompt: &mut Option<Prompt>,
+    ) -> Result<(Held, Sequence)> {
+        let request = &requests[index.request];
+        let ready = match prompt.take().filter(|prompt| prompt.request == index.request) {
+            Some(ready) => ready,
+            None => self.prefill(index.request, &request.prompt)?,
+        };
+        let random = request.seeds[index.sample].clone();
+        let response = Response::begin(self.options, self.tokenizer, &ready.logits, random);
+        let (held, next) = (ready.held.clone(), ready.next);
+        *prompt = Some(ready);
+        Ok((held, Sequence { index, next, response }))
+    }
+
+    /// The lanes as they are, or laid out anew where some of them left, others join, or there is no room.
+    fn layout(&self, lanes: Option<Lanes>, kept: &[usize], joined: Vec<Held>) -> Result<Lanes> {
+        let mut held = Vec::with_capacity(kept.len() + joined.len());
+        if let Some(lanes) = lanes {
+            if joined.is_empty() && kept.len() == lanes.len() && !lanes.full() {
+                return Ok(lanes);
+            }
+            for &lane in kept {
+                held.push(lanes.held(lane)?);
+            }
+        }
+        held.extend(joined);
+        Lanes::of(&held, ROOM.min(self.options.max_tokens))
     }
 
     /// One more token for every sequence.

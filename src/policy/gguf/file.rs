@@ -62,7 +62,9 @@ impl Gguf {
         let (fields, tensors, end) = head(&bytes).map_err(bad)?;
         let alignment = match fields.get("general.alignment") {
             None => ALIGNMENT,
-            Some(Field::Number(n)) if *n >= 8.0 && *n <= 65_536.0 && *n as usize % 8 == 0 => *n as usize,
+            Some(Field::Number(n)) if (8.0..=65_536.0).contains(n) && (*n as usize).is_multiple_of(8) => {
+                *n as usize
+            }
             Some(other) => return Err(bad(format!("`general.alignment` is {other:?}"))),
         };
         let data = end.next_multiple_of(alignment);
@@ -119,7 +121,7 @@ impl Gguf {
         let range = start.zip(end).ok_or_else(|| bad("has an impossible size"))?;
         let bytes =
             self.bytes.get(range.0..range.1).ok_or_else(|| bad("goes beyond the file; truncated?"))?;
-        if range.0 % 8 != 0 {
+        if !range.0.is_multiple_of(8) {
             return Err(bad("is not aligned"));
         }
         let quantised = qtensor_from_ggml(kind, bytes, place.shape.clone(), &Device::Cpu)?;
