@@ -10,9 +10,9 @@ pub enum Loads {
     /// It is complete.
     #[default]
     Nothing,
-    /// `data:` only, which is there as soon as it is read.
+    /// `data:`, which is there as soon as it is read, and what style sheets refer to: where that fails, nothing changes.
     Inside,
-    /// Also what it cannot reach, which fails some time later.
+    /// Also what it cannot reach, which fails some time later and then has another look.
     Outside,
 }
 
@@ -23,7 +23,9 @@ const IN_STYLES: [&[u8]; 4] = [b"url(", b"@import", b"image-set(", b"src("];
 pub fn loads(program: &str, outline: &Outline, assets: &BTreeMap<String, String>) -> Loads {
     let has = |src: &str| assets.contains_key(src.trim());
     let tags = outline.elements.iter().map(|element| {
-        let src = element.tag.src.and_then(|src| src.slice(program));
+        // Where scripts run, they are waited for in any case.
+        let src = element.tag.src.filter(|_| element.name != "script");
+        let src = src.and_then(|src| src.slice(program));
         let src = src.map_or(Loads::Nothing, |src| if has(src) { Loads::Inside } else { reference(src) });
         src.max(element.tag.loads)
     });
@@ -58,7 +60,6 @@ fn reference(to: &str) -> Loads {
 /// What stands in style sheets and `style` attributes, wherever they are.
 fn styles(program: &str) -> Loads {
     let bytes = program.as_bytes();
-    let mut most = Loads::Nothing;
     for at in 0..bytes.len() {
         if !matches!(bytes[at], b'u' | b'U' | b'@' | b'i' | b'I' | b's' | b'S') {
             continue;
@@ -66,14 +67,13 @@ fn styles(program: &str) -> Loads {
         let found = |word: &&&[u8]| {
             bytes.get(at..at + word.len()).is_some_and(|text| text.eq_ignore_ascii_case(word))
         };
-        if let Some(word) = IN_STYLES.iter().find(found) {
-            most = most.max(behind(program.get(at + word.len()..).unwrap_or_default()));
-        }
-        if most == Loads::Outside {
-            break;
+        if let Some(word) = IN_STYLES.iter().find(found)
+            && behind(program.get(at + word.len()..).unwrap_or_default()) != Loads::Nothing
+        {
+            return Loads::Inside;
         }
     }
-    most
+    Loads::Nothing
 }
 
 fn behind(text: &str) -> Loads {
@@ -107,12 +107,13 @@ mod tests {
         {
             assert_eq!(of(inside), Loads::Inside, "{inside}");
         }
+        for styled in ["<style>@IMPORT 'a.css'</style>", "<p style='background:url(&quot;a.png&quot;)'>"] {
+            assert_eq!(of(styled), Loads::Inside, "{styled}");
+        }
         for outside in [
             "<img SRC=x>",
             "<img src=rick.jpg><img src=morty.jpg>",
             "<link rel=stylesheet href=a.css>",
-            "<style>@IMPORT 'a.css'</style>",
-            "<p style='background:url(&quot;a.png&quot;)'>",
             "<object data='data:,x'></object>",
             "<iframe srcdoc='x'></iframe>",
         ] {
