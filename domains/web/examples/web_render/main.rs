@@ -108,8 +108,10 @@ fn ours(renderer: &WebRenderer, pages: &Pages, other: u32) -> Cost {
     let next = AtomicUsize::new(0);
     let work = || {
         while let Some(program) = pages.programs.get(next.fetch_add(1, Ordering::SeqCst)) {
-            if let Err(error) = renderer.render(program, PATIENCE) {
-                eprintln!("{error}");
+            match renderer.render(program, PATIENCE) {
+                Ok(render) if render.ok() => {}
+                Ok(render) => eprintln!("no picture: {:?}", render.faults),
+                Err(error) => eprintln!("{error}"),
             }
         }
     };

@@ -25,6 +25,7 @@
   const widths = [sizes[0], getter(HTMLElement, "offsetWidth"), sizes[1]];
   const boundsOf = method(Element, "getBoundingClientRect");
   const attributeOf = method(Element, "getAttribute");
+  const setAttribute = method(Element, "setAttribute");
   const byTag = method(Document, "getElementsByTagName");
   const bySelector = method(Document, "querySelectorAll");
   const animationsOf = method(Document, "getAnimations");
@@ -181,6 +182,8 @@
       drawing.pauseAnimations();
       drawing.setCurrentTime(0);
     }
+    // Goes round and round otherwise.
+    for (const bar of bySelector(document, "progress:not([value])")) setAttribute(bar, "value", "0");
     const focused = focusedOf(document);
     if (focused && focused !== bodyOf(document)) focused instanceof HTMLElement ? blur(focused) : focused.blur();
     if (scrollX || scrollY) scrollTo({ left: 0, top: 0, behavior: "instant" });

@@ -29,6 +29,9 @@ pub enum CallError {
     /// The browser said no, or something that is no answer.
     #[error("the browser refused: {0}")]
     Refused(String),
+    /// The browser said no before the page had anything to do with it.
+    #[error("the tab was not ready: {0}")]
+    Unready(String),
     /// Nothing came before the deadline.
     #[error("the browser did not answer in time")]
     Late,
@@ -66,6 +69,23 @@ struct State {
 struct Waiter {
     session: Option<String>,
     reply: Sender<Result<Vec<u8>, CallError>>,
+}
+
+impl CallError {
+    /// The same, where no page can have brought it about.
+    #[must_use]
+    pub fn before_the_page(self) -> Self {
+        if let Self::Refused(why) = self { Self::Unready(why) } else { self }
+    }
+
+    /// Whether it says that the window which held the page is not there any more.
+    pub fn tells_of_another_window(&self) -> bool {
+        const SAID: [&str; 5] =
+            ["context", "navigated", "no frame", "frame with the given id", "promise was collected"];
+        let Self::Refused(why) = self else { return false };
+        let why = why.to_lowercase();
+        SAID.iter().any(|said| why.contains(said))
+    }
 }
 
 impl Pipe {

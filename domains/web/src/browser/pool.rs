@@ -26,8 +26,12 @@ const TRIES: usize = 20;
 /// Failed starts of a browser, one after the other, until there is no point in going on.
 const STARTS: usize = 5;
 
-/// What the browser gets to open or close a tab.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How often a script may go elsewhere with a document before it is taken to do so always.
+const FLIGHTS: usize = 2;
+
+/// What the browser gets to open or close a tab. What is opened for a page must be there so long after the page's time
+/// has passed.
+const PATIENCE: Duration = Duration::from_secs(1);
 const OPENING: Duration = Duration::from_secs(20);
 
 /// The shape of a pool.
@@ -94,19 +98,31 @@ pub enum Outcome {
     Fled,
 }
 
-/// A page's time, which begins when there is a tab to show it.
+/// A page's time, which begins when there is a tab to show it, and the harness's, which begins before.
 struct Clock {
     budget: Duration,
     deadline: Option<Deadline>,
+    opened: Deadline,
+    /// Whether others took some of the page's time, so that it cannot be blamed for being late.
+    disturbed: bool,
 }
 
 impl Clock {
     fn deadline(&mut self) -> Deadline {
-        *self.deadline.get_or_insert_with(|| Deadline::after(self.budget))
+        if let Some(deadline) = self.deadline {
+            return deadline;
+        }
+        let left = self.budget.min(self.opened.left());
+        self.disturbed |= left < self.budget;
+        *self.deadline.insert(Deadline::after(left))
     }
 
     fn has_run_out(&self) -> bool {
-        self.deadline.is_some_and(Deadline::passed)
+        self.opened.passed() || self.deadline.is_some_and(Deadline::passed)
+    }
+
+    fn opening(&self) -> Deadline {
+        Deadline::after(OPENING.min(self.opened.left()))
     }
 }
 
@@ -116,6 +132,8 @@ enum Attempt {
     Died(CallError),
     /// The same, through no fault of its own.
     Unshown(CallError),
+    /// The window that it was written into is gone.
+    Fled,
 }
 
 impl Pool {
@@ -134,23 +152,33 @@ impl Pool {
     /// there is one.
     ///
     /// A browser or a page that dies costs the document nothing but time, up to [`CRASHES`] and [`DEATHS`]. One that
-    /// passes its deadline is stopped: its script first, then its page, then its browser.
+    /// passes its deadline is stopped: its script first, then its page, then its browser. Once there is a free tab, it all
+    /// ends within `budget` and [`PATIENCE`] twice.
     ///
     /// # Errors
     /// Where no browser can be started, browsers keep dying, or other pages kept them busy all the time.
     pub fn show(&self, page: Page<'_>, budget: Duration) -> Result<Outcome, DomainError> {
         let mut seat = self.sit();
-        let mut clock = Clock { budget, deadline: None };
-        let (mut crashes, mut deaths, mut last) = (0, 0, CallError::Dead);
+        let mut clock =
+            Clock { budget, deadline: None, opened: Deadline::after(budget + PATIENCE), disturbed: false };
+        let (mut crashes, mut deaths, mut flights, mut last) = (0, 0, 0, CallError::Dead);
         for _ in 0..TRIES {
             match seat.attempt(page, &mut clock)? {
+                Attempt::Done(Outcome::Late) if clock.disturbed => {
+                    last = CallError::Late;
+                    break;
+                }
                 Attempt::Done(outcome) => return Ok(outcome),
-                Attempt::Unshown(error) => last = error,
+                Attempt::Fled => flights += 1,
+                Attempt::Unshown(error) => (clock.disturbed, last) = (true, error),
                 Attempt::Died(CallError::Crashed) => crashes += 1,
                 Attempt::Died(error) => (deaths, last) = (deaths + 1, error),
             }
             if crashes >= CRASHES {
                 return Ok(Outcome::Crashed);
+            }
+            if flights >= FLIGHTS {
+                return Ok(Outcome::Fled);
             }
             if deaths >= DEATHS || clock.has_run_out() {
                 break;
@@ -190,7 +218,7 @@ impl Pool {
     }
 
     /// The browser of a slot, fresh where it is dead or has shown enough.
-    fn browser(&self, slot: usize) -> Result<Arc<Browser>, DomainError> {
+    fn browser(&self, slot: usize, opening: Deadline) -> Result<Arc<Browser>, DomainError> {
         let mut slot = self.slots[slot].lock();
         slot.shown += 1;
         let worn = slot.shown > self.options.recycle;
@@ -198,7 +226,7 @@ impl Pool {
             return Ok(Arc::clone(browser));
         }
         slot.browser = None;
-        let browser = Arc::new(self.launch()?);
+        let browser = Arc::new(self.launch(opening)?);
         *slot = Slot { browser: Some(Arc::clone(&browser)), shown: 1 };
         Ok(browser)
     }
@@ -206,13 +234,14 @@ impl Pool {
 
 impl Pool {
     /// A browser that is killed while it starts is no reason to give up.
-    fn launch(&self) -> Result<Browser, DomainError> {
-        let mut started = Browser::launch(&self.options.binary, self.options.jail);
+    fn launch(&self, opening: Deadline) -> Result<Browser, DomainError> {
+        let start = || Browser::launch(&self.options.binary, self.options.jail, opening);
+        let mut started = start();
         for _ in 1..STARTS {
-            if started.is_ok() {
+            if started.is_ok() || opening.passed() {
                 break;
             }
-            started = Browser::launch(&self.options.binary, self.options.jail);
+            started = start();
         }
         started
     }
@@ -221,8 +250,8 @@ impl Pool {
 impl Seat<'_> {
     fn attempt(&mut self, page: Page<'_>, clock: &mut Clock) -> Result<Attempt, DomainError> {
         // Seats next to each other belong to different browsers.
-        let browser = self.pool.browser(self.number % self.pool.options.browsers)?;
-        let mut tab = match self.tab(&browser, page.scripts) {
+        let browser = self.pool.browser(self.number % self.pool.options.browsers, clock.opening())?;
+        let mut tab = match self.tab(&browser, page.scripts, clock.opening()) {
             Ok(tab) => tab,
             Err(error) => return Ok(Attempt::Unshown(error)),
         };
@@ -237,20 +266,21 @@ impl Seat<'_> {
                 }
                 Ok(Attempt::Done(Outcome::Late))
             }
-            Err(CallError::Refused(_)) if page.scripts && browser.is_alive() => {
+            Err(error) if page.scripts && error.tells_of_another_window() && browser.is_alive() => {
                 tab.close(&browser, PATIENCE);
-                Ok(Attempt::Done(Outcome::Fled))
+                Ok(Attempt::Fled)
             }
             Err(error) => {
                 tab.close(&browser, PATIENCE);
-                let innocent = browser.was_condemned() || error == CallError::Blocked;
+                let innocent =
+                    browser.was_condemned() || matches!(error, CallError::Blocked | CallError::Unready(_));
                 Ok(if innocent { Attempt::Unshown(error) } else { Attempt::Died(error) })
             }
         }
     }
 
     /// The seat's tab if it is one of `browser`, else a new one. A browser that opens none is killed.
-    fn tab(&mut self, browser: &Arc<Browser>, scripts: bool) -> Result<Tab, CallError> {
+    fn tab(&mut self, browser: &Arc<Browser>, scripts: bool, opening: Deadline) -> Result<Tab, CallError> {
         if self.seated.browser.as_ptr() != Arc::as_ptr(browser) {
             self.seated = Seated { browser: Arc::downgrade(browser), ..Seated::default() };
         }
@@ -258,7 +288,7 @@ impl Seat<'_> {
             return Ok(tab);
         }
         let PoolOptions { viewport, extent, .. } = self.pool.options;
-        let opened = Tab::open(browser, viewport, extent, scripts, Deadline::after(OPENING));
+        let opened = Tab::open(browser, viewport, extent, scripts, opening);
         if matches!(opened, Err(CallError::Late)) {
             browser.condemn();
         }

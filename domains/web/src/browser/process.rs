@@ -76,10 +76,10 @@ pub struct Browser {
 
 impl Browser {
     /// # Errors
-    /// Where it does not start or does not answer.
-    pub fn launch(binary: &Path, jail: Jail) -> Result<Self, DomainError> {
+    /// Where it does not start, or does not answer within half a minute or before the deadline.
+    pub fn launch(binary: &Path, jail: Jail, deadline: Deadline) -> Result<Self, DomainError> {
         let browser = start(binary, jail).map_err(|error| DomainError::harness("chromium", error))?;
-        let deadline = Deadline::after(START);
+        let deadline = Deadline::after(START.min(deadline.left()));
         // Nothing is ever saved, and pages that crash are told of.
         let setup = [
             ("Browser.setDownloadBehavior", json!({ "behavior": "deny" })),

@@ -12,19 +12,24 @@ use super::{
     pipe::Pending,
     replies::{Attached, Created, Evaluated, Frame, Size, Window, World},
 };
+use crate::inject::Loads;
 
 /// Defines `galley(attribute, patience)` in the isolated world.
 const BOXES: &str = include_str!("boxes.js");
 
-/// How long a page may still load, and how often it is asked whether it does.
-const LOADING: Duration = Duration::from_millis(800);
+/// How long a page may still load, of the half of its time at most, and how often it is asked whether it does.
+const LOADING: Duration = Duration::from_secs(5);
 const ASK_AGAIN: Duration = Duration::from_millis(4);
 
 /// Chromium draws no taller pictures reliably.
 const TALLEST: u32 = 16_384;
 
-/// Frames until a picture shows a new document at a new height; a frame may carry nothing, or the size before.
-const FRAMES: usize = 8;
+/// Frames until a picture shows a new document at a new height; a frame may carry nothing, or the size before. One more,
+/// and the window is resized again.
+const FRAMES: usize = 3;
+
+/// Frames without a picture after which a tab is taken to be broken.
+const BROKEN: usize = 60;
 
 /// Tries at clearing a tab's history before it is taken to be broken.
 const FORGET: usize = 50;
@@ -69,8 +74,8 @@ pub struct Page<'a> {
     pub attribute: &'a str,
     /// How many custom properties `--<attribute><n>` tell which declaration won.
     pub slots: usize,
-    /// Whether the document refers to anything that loads after it was parsed.
-    pub loads: bool,
+    /// What the document refers to that loads after it was parsed.
+    pub loads: Loads,
     /// Whether it leaves traces on its window, so that the next document needs another.
     pub spoils: bool,
     /// Whether its scripts run.
@@ -165,7 +170,7 @@ impl Tab {
         deadline: Deadline,
     ) -> Result<Shot, CallError> {
         if self.stale {
-            self.renew(browser, deadline)?;
+            self.renew(browser, deadline).map_err(CallError::before_the_page)?;
         }
         self.stale = page.spoils || self.scripts;
         let content = json!({ "frameId": self.target, "html": page.html });
@@ -176,7 +181,7 @@ impl Tab {
             self.still(browser, page, shown, deadline)
         };
         let boxes = boxes?;
-        let png = self.picture(browser, &boxes, deadline)?;
+        let png = self.picture(browser, &boxes, page.loads, deadline)?;
         Ok(Shot { png, boxes })
     }
 
@@ -185,7 +190,13 @@ impl Tab {
         self.call::<Value>(browser, "Page.navigate", json!({ "url": "about:blank" }), deadline)?;
         self.enter(browser, deadline)?;
         self.forget(browser, deadline)?;
-        self.evaluate(browser, "window.name = ''", false).wait::<Evaluated>(deadline).map(drop)
+        self.evaluate(browser, "window.name = ''", false).wait::<Evaluated>(deadline)?;
+        if self.extent != Extent::Screen {
+            // As at the start: what is new draws in its own size until the window was resized.
+            let (width, height) = self.window_size;
+            self.resize(browser, (width, height + 1));
+        }
+        Ok(())
     }
 
     /// Clears the history. Refused while the window of the document before is still being put away.
@@ -196,10 +207,11 @@ impl Tab {
                 other => return other.map(drop),
             }
         }
-        Err(CallError::Crashed)
+        Err(CallError::Unready("its history stays".into()))
     }
 
-    /// The boxes of a page without scripts, as soon as it has all that it loads.
+    /// The boxes of a page without scripts, as soon as it has all that it loads; where that comes from elsewhere, and so
+    /// fails at some time, as soon as they stay.
     fn still(
         &self,
         browser: &Browser,
@@ -207,14 +219,18 @@ impl Tab {
         shown: Pending,
         deadline: Deadline,
     ) -> Result<String, CallError> {
-        let read = self.read(browser, page, if page.loads { "some" } else { "none" });
+        let read = self.read(browser, page, if page.loads == Loads::Nothing { "none" } else { "some" });
         shown.wait::<Value>(deadline)?;
-        let mut boxes = read.wait::<Evaluated>(deadline)?.text()?;
-        let loading = Deadline::after(LOADING);
-        while boxes.is_empty() {
+        let (mut boxes, mut before) = (read.wait::<Evaluated>(deadline)?.text()?, String::new());
+        let loading = loading(deadline);
+        while boxes.is_empty() || (page.loads == Loads::Outside && boxes != before && !loading.passed()) {
+            if !boxes.is_empty() {
+                self.frame(browser, json!({ "noDisplayUpdates": true }), deadline)?;
+            }
             std::thread::sleep(ASK_AGAIN);
             let patience = if loading.passed() { "over" } else { "some" };
-            boxes = self.read(browser, page, patience).wait::<Evaluated>(deadline)?.text()?;
+            let read = self.read(browser, page, patience).wait::<Evaluated>(deadline)?.text()?;
+            before = std::mem::replace(&mut boxes, read);
         }
         Ok(boxes)
     }
@@ -228,7 +244,7 @@ impl Tab {
         deadline: Deadline,
     ) -> Result<String, CallError> {
         shown.wait::<Value>(deadline)?;
-        let (loading, mut frames) = (Deadline::after(LOADING), 0);
+        let (loading, mut frames) = (loading(deadline), 0);
         loop {
             self.frame(browser, json!({ "noDisplayUpdates": true }), deadline)?;
             let settled = self.evaluate(browser, "galleySettled()", false).wait::<Evaluated>(deadline)?;
@@ -252,20 +268,50 @@ impl Tab {
         closed.is_ok()
     }
 
-    /// Draws a frame in the right size and takes its picture.
-    fn picture(&mut self, browser: &Browser, boxes: &str, deadline: Deadline) -> Result<Vec<u8>, CallError> {
+    /// Draws frames until one has the right size, and is its picture; until two are the same, where something may still
+    /// fail to load.
+    fn picture(
+        &mut self,
+        browser: &Browser,
+        boxes: &str,
+        loads: Loads,
+        deadline: Deadline,
+    ) -> Result<Vec<u8>, CallError> {
         let wanted = self.wanted(boxes)?;
         self.resize(browser, wanted);
-        let shot = json!({ "screenshot": { "format": "png", "optimizeForSpeed": true } });
-        for _ in 0..FRAMES {
-            let frame = self.frame(browser, shot.clone(), deadline)?;
-            let Some(data) = frame.screenshot_data else { continue };
-            let png = BASE64_STANDARD.decode(data).map_err(|error| CallError::Refused(error.to_string()))?;
-            if size(&png) == Some(wanted) {
-                return Ok(png);
+        let (loading, mut before) = (loading(deadline), Vec::new());
+        for number in 1..=BROKEN {
+            match self.draw(browser, deadline)? {
+                Some(png) if size(&png) == Some(wanted) => {
+                    if loads != Loads::Outside || png == before || loading.passed() {
+                        return Ok(png);
+                    }
+                    before = png;
+                }
+                Some(png) if size(&png).is_some_and(|(_, height)| height == TALLEST) => {
+                    self.shake(browser, wanted, deadline)?;
+                }
+                _ if number % FRAMES == 0 => self.shake(browser, wanted, deadline)?,
+                _ => {}
             }
         }
-        Err(CallError::Refused(format!("no picture in {FRAMES} frames")))
+        Err(CallError::Unready(format!("no picture in {BROKEN} frames")))
+    }
+
+    /// The picture of a frame, if it has one.
+    fn draw(&self, browser: &Browser, deadline: Deadline) -> Result<Option<Vec<u8>>, CallError> {
+        let shot = json!({ "screenshot": { "format": "png", "optimizeForSpeed": true } });
+        let Some(data) = self.frame(browser, shot, deadline)?.screenshot_data else { return Ok(None) };
+        let png = BASE64_STANDARD.decode(data).map_err(|error| CallError::Unready(error.to_string()))?;
+        Ok(Some(png))
+    }
+
+    /// Resizes the window away from a size and back to it: a window that missed a resize has another.
+    fn shake(&mut self, browser: &Browser, to: (u32, u32), deadline: Deadline) -> Result<(), CallError> {
+        self.resize(browser, (to.0, to.1 + 1));
+        self.frame(browser, json!({}), deadline)?;
+        self.resize(browser, to);
+        Ok(())
     }
 
     fn wanted(&self, boxes: &str) -> Result<(u32, u32), CallError> {
@@ -302,7 +348,7 @@ impl Tab {
 
     fn read(&self, browser: &Browser, page: Page<'_>, patience: &str) -> Pending {
         let call = format!("galley(\"{}\", \"{patience}\", {})", page.attribute, page.slots);
-        self.evaluate(browser, &call, page.loads || page.scripts)
+        self.evaluate(browser, &call, page.loads != Loads::Nothing || page.scripts)
     }
 
     fn evaluate(&self, browser: &Browser, expression: &str, promise: bool) -> Pending {
@@ -325,6 +371,11 @@ impl Tab {
     fn send(&self, browser: &Browser, method: &str, params: Value) -> Pending {
         browser.pipe().send(Some(&self.session), method, params)
     }
+}
+
+/// For how long a page may still load.
+fn loading(deadline: Deadline) -> Deadline {
+    Deadline::after((deadline.left() / 2).min(LOADING))
 }
 
 fn wait_all(calls: Vec<Pending>, deadline: Deadline) -> Result<(), CallError> {

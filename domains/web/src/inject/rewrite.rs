@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use galley_core::Span;
 
-use super::{Outline, SourceElement};
+use super::{Loads, Outline, SourceElement, loads::loads};
 use crate::css::marks;
 
 /// A page that is ready to be shown.
@@ -13,8 +13,8 @@ pub struct Injected {
     pub html: String,
     /// The attribute whose value is the element's index in the outline.
     pub attribute: String,
-    /// Whether it refers to anything that loads after parsing.
-    pub loads: bool,
+    /// What it refers to that loads after parsing.
+    pub loads: Loads,
     /// How many slots of style sheets are marked ([`crate::css::Marks`]); slot `s` is `--<attribute><s>`.
     pub slots: usize,
 }
@@ -24,7 +24,7 @@ pub struct Injected {
 /// page stir by itself later is switched off; declarations of style sheets are marked. Nothing else changes, and the
 /// picture does not.
 ///
-/// What stands in `noscript` is never shown. Where scripts are off, a browser would show it; there it becomes a
+/// What stands in `noscript` is never shown. Where scripts are off, a browser would show it; there it becomes an empty
 /// `template`.
 pub fn inject(
     program: &str,
@@ -38,7 +38,7 @@ pub fn inject(
     let mut all = Vec::new();
     for (index, element) in outline.elements.iter().enumerate() {
         all.extend(edits(program, element, index, &attribute, assets));
-        if !scripts && element.name == "noscript" {
+        if !scripts && element.name == "noscript" && !element.tag.foreign {
             all.extend(hide(program, element));
         }
     }
@@ -53,7 +53,7 @@ pub fn inject(
         }
     }
     html.push_str(program.get(at..).unwrap_or_default());
-    let loads = loads(&html);
+    let loads = loads(program, outline, assets);
     Injected { html, attribute, loads, slots: marks.slots }
 }
 
@@ -99,13 +99,15 @@ fn edits(
     edits
 }
 
-/// Renames both tags.
+/// Renames both tags and drops what is between them.
 fn hide(program: &str, element: &SourceElement) -> Vec<(Span, String)> {
     let name = |at: usize| (Span::new(at, at + "noscript".len()), "template".to_owned());
-    let mut renamed = vec![name(element.start_tag.start + 1)];
-    let end_tag = element.span.slice(program).and_then(|text| text.rfind("</"));
-    renamed.extend(end_tag.filter(|_| element.closed).map(|at| name(element.span.start + at + 2)));
-    renamed
+    let end_tag = element.span.slice(program).and_then(|text| text.rfind("</")).filter(|_| element.closed);
+    let end_tag = end_tag.map(|at| element.span.start + at);
+    let content = Span::new(element.start_tag.end, end_tag.unwrap_or(element.span.end));
+    let mut hidden = vec![name(element.start_tag.start + 1), (content, String::new())];
+    hidden.extend(end_tag.map(|at| name(at + 2)));
+    hidden
 }
 
 /// Differs from page to page, so that no page can count on it, but is the same for the same page.
@@ -118,14 +120,6 @@ fn unused_name(program: &str) -> String {
         }
         hash = blake3::hash(hash.as_bytes());
     }
-}
-
-fn loads(html: &str) -> bool {
-    let bytes = html.as_bytes();
-    let has = |word: &[u8]| bytes.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word));
-    [&b"src"[..], b"href", b"url(", b"data:", b"@import", b"poster", b"background=", b"<object"]
-        .into_iter()
-        .any(has)
 }
 
 #[cfg(test)]
@@ -169,12 +163,8 @@ mod tests {
 
     #[test]
     fn what_is_for_browsers_without_scripts_is_not_shown() {
-        assert_eq!(shown("a<NoScript>b</noscript >c"), "a<template @=\"0\">b</template >c");
-    }
-
-    #[test]
-    fn plain_pages_load_nothing() {
-        assert!(!inject("<p>x", &outline("<p>x"), &BTreeMap::new(), false).loads);
-        assert!(inject("<img SRC=x>", &outline("<img SRC=x>"), &BTreeMap::new(), false).loads);
+        assert_eq!(shown("a<NoScript>b</noscript >c"), "a<template @=\"0\"></template >c");
+        assert_eq!(shown("<noscript></template><p>b</noscript>c"), "<template @=\"0\"></template>c");
+        assert_eq!(shown("<noscript><plaintext></noscript>c"), "<template @=\"0\"></template>c");
     }
 }

@@ -168,3 +168,18 @@ pub fn reaches_over_barriers(name: &str) -> bool {
         "table" | "tr" | "tbody" | "thead" | "tfoot" | "body" | "html" | "svg" | "math" | "template"
     )
 }
+/// Whether a `meta` of that name or `http-equiv`, in lower case, can be silenced without a change of the picture: what
+/// it governs are later addresses, other sites and other pages.
+pub fn is_idle_meta(name: &str) -> bool {
+    matches!(
+        name,
+        "refresh"
+            | "referrer"
+            | "origin-trial"
+            | "accept-ch"
+            | "delegate-ch"
+            | "permissions-policy"
+            | "set-cookie"
+            | "x-dns-prefetch-control"
+    )
+}

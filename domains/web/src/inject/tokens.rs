@@ -1,12 +1,14 @@
 //! The tags of a page as a browser's tokenizer sees them.
 
-use std::{borrow::Cow, cell::RefCell, ops::Range};
+use std::{cell::RefCell, ops::Range};
 
 use galley_core::Span;
 use lol_html::{
     HtmlRewriter, Settings, doc_comments, doc_text, doctype, element, errors::RewritingError,
     html_content::Element,
 };
+
+use super::{Loads, loads, rules};
 
 /// A start or end tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,10 +36,12 @@ pub struct StartTag {
     /// Value of `http-equiv`, in lower case.
     pub http_equiv: Option<String>,
     /// Names of attributes that make a page do something later, when nobody can tell: go elsewhere, scroll to a field,
-    /// show another document.
+    /// show another document; or that leave something to the next page on a window, and change no picture.
     pub stirring: Vec<Span>,
     /// Whether it holds a script or the address of one.
     pub acts: bool,
+    /// What attributes other than `src` load.
+    pub loads: Loads,
     /// Value of `name`, for `meta`.
     pub meta_name: Option<String>,
 }
@@ -65,9 +69,9 @@ struct Seen {
     covered: Vec<Range<usize>>,
 }
 
-/// Finds the tags of `program`.
+/// Finds the tags of `program` as browsers with scripts see it: what `noscript` holds is text.
 pub fn tokens(program: &str) -> Tokens {
-    let seen = scan(&without_script(program));
+    let seen = scan(program);
     let mut tokens = Tokens { tags: seen.starts, cut: None };
     let mut at = 0;
     for covered in seen.covered.iter().cloned().chain(std::iter::once(program.len()..program.len())) {
@@ -83,26 +87,6 @@ pub fn tokens(program: &str) -> Tokens {
     }
     tokens.tags.sort_by_key(|token| token.span.start);
     tokens
-}
-
-/// As long as the name that it stands for.
-const RENAMED: &str = "no-scrip";
-
-/// The program as browsers without script see it: to `lol_html`, what `noscript` holds is text, unless it has another
-/// name. Nothing moves.
-fn without_script(program: &str) -> Cow<'_, str> {
-    const NAME: &[u8] = b"noscript";
-    let bytes = program.as_bytes();
-    let is_name = |at: &usize| {
-        at + NAME.len() <= bytes.len()
-            && matches!(bytes[at - 1], b'<' | b'/')
-            && bytes[*at..at + NAME.len()].eq_ignore_ascii_case(NAME)
-    };
-    let mut renamed = Cow::Borrowed(program);
-    for at in (1..bytes.len()).filter(is_name) {
-        renamed.to_mut().replace_range(at..at + NAME.len(), RENAMED);
-    }
-    renamed
 }
 
 fn scan(program: &str) -> Seen {
@@ -145,30 +129,41 @@ fn start(element: &Element<'_, '_>) -> Token {
         |range: Option<lol_html::html_content::SourceLocation>| range.map(|range| Span::from(range.bytes()));
     let lower = |name: &str| value(name).map(|attribute| attribute.value().trim().to_lowercase());
     let http_equiv = lower("http-equiv");
-    let refreshes = http_equiv.as_deref() == Some("refresh");
+    let meta_name = lower("name");
     let tag = element.tag_name();
+    let speaks = |said: &Option<String>| tag == "meta" && said.as_deref().is_some_and(rules::is_idle_meta);
     let stirs = |name: &str| match name {
         "autofocus" => true,
-        "http-equiv" => refreshes,
+        "http-equiv" => speaks(&http_equiv),
+        "name" => speaks(&meta_name),
         "data" => tag == "object",
         "src" => tag == "embed",
         _ => false,
     };
-    let stirring = element.attributes().iter().filter(|attribute| stirs(&attribute.name()));
+    let stirring: Vec<Span> = element
+        .attributes()
+        .iter()
+        .filter(|attribute| stirs(&attribute.name()))
+        .filter_map(|attribute| location(attribute.name_source_location()))
+        .collect();
+    let attributes = element.attributes().iter();
     let start_tag = StartTag {
         foreign: !element.namespace_uri().ends_with("xhtml"),
         self_closing: element.is_self_closing(),
         src: value("src").and_then(|attribute| location(attribute.value_source_location())),
-        stirring: stirring.filter_map(|attribute| location(attribute.name_source_location())).collect(),
-        http_equiv,
+        stirring,
         acts: tag == "script" || element.attributes().iter().any(|a| acts(&a.name(), &a.value())),
-        meta_name: lower("name"),
+        loads: if tag == "link"
+            && !lower("rel").is_some_and(|rel| rel.contains("stylesheet") || rel.contains('&'))
+        {
+            Loads::Nothing
+        } else {
+            attributes.map(|a| loads::attribute(&tag, &a.name(), &a.value())).max().unwrap_or_default()
+        },
+        http_equiv,
+        meta_name,
     };
-    Token {
-        name: tag.strip_prefix(RENAMED).map(|rest| format!("noscript{rest}")).unwrap_or(tag),
-        span: element.source_location().bytes().into(),
-        kind: TokenKind::Start(start_tag),
-    }
+    Token { name: tag, span: element.source_location().bytes().into(), kind: TokenKind::Start(start_tag) }
 }
 
 /// Whether an attribute may run something. White space and controls in an address do not count; character references
@@ -259,18 +254,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_without_script_is_read() {
+    fn what_is_for_browsers_without_scripts_is_text() {
         assert_eq!(
-            names("<noscript><p title=a>x</p></NOSCRIPT><b><noscripts>"),
-            "noscript@0 p@10 /p@22 /noscript@26 b@37 noscripts@40 "
+            names("<noscript></template><p title=a>x<plaintext></NOSCRIPT><b><noscripts>"),
+            "noscript@0 /noscript@44 b@55 noscripts@58 "
         );
         assert_eq!(
             names("<svg><noscript><g/></noscript></svg>"),
             "svg@0 noscript@5 g@15 /noscript@19 /svg@30 "
         );
-        let tags = tokens("<noscript><img src='a' autofocus></noscript>").tags;
-        let TokenKind::Start(image) = &tags[1].kind else { panic!("{tags:?}") };
-        assert_eq!((image.src, &image.stirring[..]), (Some(Span::new(20, 21)), &[Span::new(23, 32)][..]));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     browser::{Extent, Outcome, Page, Pool},
-    inject::{outline, with_assets},
+    inject::{Loads, outline, with_assets},
 };
 
 const VIEWPORT: (u32, u32) = (1280, 720);
@@ -47,8 +47,14 @@ impl OfficialShots {
     /// Only for faults of the harness.
     pub fn shoot(&self, program: &str, deadline: Duration) -> Result<Option<Image>, DomainError> {
         let html = with_assets(program, &outline(program), &self.assets);
-        let page =
-            Page { html: &html, attribute: "none", slots: 0, loads: true, spoils: true, scripts: true };
+        let page = Page {
+            html: &html,
+            attribute: "none",
+            slots: 0,
+            loads: Loads::Inside,
+            spoils: true,
+            scripts: true,
+        };
         match self.pool.show(page, deadline)? {
             Outcome::Shown(shot) => picture::decode(&shot.png).map(Some),
             Outcome::Late | Outcome::Crashed | Outcome::Fled => Ok(None),

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use galley_core::{DomainError, Fault, FaultKind, Render, Renderer};
+use galley_sandbox::Deadline;
 use parking_lot::Mutex;
 
 use super::{
@@ -19,10 +20,13 @@ use crate::{
 };
 
 /// Part of the version: raised whenever the same program can give another render.
-const REVISION: u32 = 3;
+const REVISION: u32 = 4;
 
 /// Programs longer than this are a limit before anything reads them, in bytes.
 const LONGEST: usize = 16 << 20;
+
+/// The same by a program's time, in bytes a millisecond: nothing reads a page faster.
+const FASTEST: u128 = 2048;
 
 /// Renders HTML in chromium. Cheap to call from many threads; browsers start with the first renders.
 ///
@@ -67,17 +71,27 @@ impl WebRenderer {
     /// # Errors
     /// Faults of the harness.
     pub fn show(&self, program: &str, deadline: Duration) -> Result<Render, DomainError> {
-        self.draw(program, &outline(program), deadline)
+        let clock = Deadline::after(deadline);
+        self.draw(program, &outline(program), deadline, clock)
     }
 
-    fn draw(&self, program: &str, outline: &Outline, deadline: Duration) -> Result<Render, DomainError> {
+    fn draw(
+        &self,
+        program: &str,
+        outline: &Outline,
+        deadline: Duration,
+        clock: Deadline,
+    ) -> Result<Render, DomainError> {
         let scripts = self.scripts == Scripts::Sandbox && outline.acts();
         let Injected { html, attribute, loads, slots } = inject(program, outline, &self.assets, scripts);
         let spoils = outline.taints();
         let page = Page { html: &html, attribute: &attribute, slots, loads, spoils, scripts };
-        match self.pool.show(page, deadline)? {
+        if clock.passed() {
+            return Ok(late(deadline));
+        }
+        match self.pool.show(page, clock.left())? {
             Outcome::Shown(shot) => develop(shot, outline),
-            Outcome::Late => Ok(limit(format!("the page took longer than {} ms", deadline.as_millis()))),
+            Outcome::Late => Ok(late(deadline)),
             Outcome::Crashed => Ok(limit("the page crashes the browser".into())),
             Outcome::Fled => Ok(Render::failed(Fault::new(FaultKind::Runtime, "a script leaves the page"))),
         }
@@ -96,6 +110,10 @@ impl Renderer for WebRenderer {
                 program.len()
             )));
         }
+        if program.len() as u128 > deadline.as_millis() * FASTEST {
+            return Ok(late(deadline));
+        }
+        let clock = Deadline::after(deadline);
         let key: Key = blake3::hash(program.as_bytes()).into();
         if let Some(known) = self.cache.lock().get(&key) {
             return Ok(Render::clone(&known));
@@ -104,7 +122,7 @@ impl Renderer for WebRenderer {
         if let Some(fault) = faults::of(program, &outline) {
             return Ok(Render::failed(fault));
         }
-        let render = self.draw(program, &outline, deadline)?;
+        let render = self.draw(program, &outline, deadline, clock)?;
         // Limits depend on the moment; everything else is a function of the program.
         if render.faults.iter().all(|fault| fault.kind != FaultKind::Limit) {
             self.cache.lock().put(key, &render);
@@ -120,6 +138,10 @@ fn develop(shot: Shot, outline: &Outline) -> Result<Render, DomainError> {
     }
     let elements = elements(&shot.boxes, outline)?;
     Ok(Render { image: Some(Arc::new(image)), elements, faults: Vec::new() })
+}
+
+fn late(deadline: Duration) -> Render {
+    limit(format!("the page takes longer than {} ms", deadline.as_millis()))
 }
 
 fn limit(message: String) -> Render {

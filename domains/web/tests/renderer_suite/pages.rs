@@ -6,6 +6,7 @@ use crate::common::{PATIENCE, SMALL, named, pixel, render, small};
 use galley_core::{FaultKind, Region, RegionMapper, Renderer, Statement};
 use galley_web::{
     browser::{Outcome, Page},
+    inject::Loads,
     mapper::WebMapper,
     renderer::RendererOptions,
 };
@@ -96,8 +97,14 @@ fn numbers_in_the_source_change_no_pixel() {
          </style><p>a<p style='margin:9px'>b",
         "<style>p:first-child{color:red}[class]{color:blue}</style><p>a<p class=x>b<svg width=9 height=9><rect width=5 height=5 /></svg>",
     ] {
-        let plain =
-            Page { html: program, attribute: "none", slots: 0, loads: false, spoils: false, scripts: false };
+        let plain = Page {
+            html: program,
+            attribute: "none",
+            slots: 0,
+            loads: Loads::Nothing,
+            spoils: false,
+            scripts: false,
+        };
         let Outcome::Shown(shot) = SMALL.pool().show(plain, PATIENCE).unwrap() else { panic!("not shown") };
         let picture = image::load_from_memory(&shot.png).unwrap().into_rgb8();
         assert_eq!(render(program).image.unwrap().rgb, picture.into_raw());
