@@ -11,7 +11,7 @@ use galley_core::DomainError;
 use galley_sandbox::{Deadline, Jail};
 use parking_lot::{Condvar, Mutex};
 
-use super::{Browser, CallError, Extent, Page, Shot, Tab};
+use super::{Browser, CallError, Endpoints, Extent, Page, Shot, Tab};
 
 /// How often a page may crash with a document before the document is taken to be the reason.
 const CRASHES: usize = 3;
@@ -35,6 +35,8 @@ const OPENING: Duration = Duration::from_secs(20);
 pub struct PoolOptions {
     pub binary: PathBuf,
     pub jail: Jail,
+    /// Browsers that others run, instead of `binary` in `jail`.
+    pub endpoints: Option<Endpoints>,
     pub viewport: (u32, u32),
     pub extent: Extent,
     pub browsers: usize,
@@ -163,6 +165,10 @@ impl Pool {
         &self.options.binary
     }
 
+    pub fn endpoints(&self) -> Option<&Endpoints> {
+        self.options.endpoints.as_ref()
+    }
+
     pub fn jail(&self) -> Jail {
         self.options.jail
     }
@@ -174,7 +180,7 @@ impl Pool {
 
     /// Process ids of the browsers that run, for tests and measurements.
     pub fn browsers(&self) -> Vec<u32> {
-        self.slots.iter().filter_map(|slot| Some(slot.lock().browser.as_ref()?.id())).collect()
+        self.slots.iter().filter_map(|slot| slot.lock().browser.as_ref()?.id()).collect()
     }
 
     /// Waits for a free seat.
@@ -190,15 +196,15 @@ impl Pool {
     }
 
     /// The browser of a slot, fresh where it is dead or has shown enough.
-    fn browser(&self, slot: usize) -> Result<Arc<Browser>, DomainError> {
-        let mut slot = self.slots[slot].lock();
+    fn browser(&self, number: usize) -> Result<Arc<Browser>, DomainError> {
+        let mut slot = self.slots[number].lock();
         slot.shown += 1;
         let worn = slot.shown > self.options.recycle;
         if let Some(browser) = slot.browser.as_ref().filter(|browser| !worn && browser.is_alive()) {
             return Ok(Arc::clone(browser));
         }
         slot.browser = None;
-        let browser = Arc::new(self.launch()?);
+        let browser = Arc::new(self.launch(number)?);
         *slot = Slot { browser: Some(Arc::clone(&browser)), shown: 1 };
         Ok(browser)
     }
@@ -206,7 +212,10 @@ impl Pool {
 
 impl Pool {
     /// A browser that is killed while it starts is no reason to give up.
-    fn launch(&self) -> Result<Browser, DomainError> {
+    fn launch(&self, slot: usize) -> Result<Browser, DomainError> {
+        if let Some(endpoints) = &self.options.endpoints {
+            return endpoints.connect(slot);
+        }
         let mut started = Browser::launch(&self.options.binary, self.options.jail);
         for _ in 1..STARTS {
             if started.is_ok() {

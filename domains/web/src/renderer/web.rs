@@ -10,16 +10,17 @@ use super::{
     cache::{Cache, Key},
     elements::elements,
     picture,
-    pools::{pool, urls},
+    pools::{chromium, pool, urls},
+    statements::Statements,
 };
 use crate::{
-    browser::{Extent, Fonts, Outcome, Page, Pool, Shot, find},
+    browser::{Extent, Fonts, Outcome, Page, Pool, Shot},
     faults,
     inject::{Injected, Outline, inject, outline},
 };
 
 /// Part of the version: raised whenever the same program can give another render.
-const REVISION: u32 = 3;
+const REVISION: u32 = 4;
 
 /// Programs longer than this are a limit before anything reads them, in bytes.
 const LONGEST: usize = 16 << 20;
@@ -42,7 +43,7 @@ impl WebRenderer {
     pub fn start(options: RendererOptions) -> Result<Self, DomainError> {
         let pool = pool(&options, if options.full_page { Extent::Height } else { Extent::Screen })?;
         let assets = urls(&options.assets);
-        let version = version(&find::version(pool.binary())?, &options, &assets);
+        let version = version(&chromium(&pool)?, &options, &assets);
         Ok(Self {
             pool,
             scripts: options.scripts,
@@ -54,7 +55,7 @@ impl WebRenderer {
 
     /// How its browsers are kept in.
     pub fn jail(&self) -> &'static str {
-        self.pool.jail().name()
+        if self.pool.endpoints().is_some() { "that of remote browsers" } else { self.pool.jail().name() }
     }
 
     /// The browsers behind it, for measurements and tests.
@@ -72,11 +73,16 @@ impl WebRenderer {
 
     fn draw(&self, program: &str, outline: &Outline, deadline: Duration) -> Result<Render, DomainError> {
         let scripts = self.scripts == Scripts::Sandbox && outline.acts();
-        let Injected { html, attribute, loads, slots } = inject(program, outline, &self.assets, scripts);
+        let injected = inject(program, outline, &self.assets, scripts);
+        let Injected { html, attribute, loads, slots } = &injected;
         let spoils = outline.taints();
-        let page = Page { html: &html, attribute: &attribute, slots, loads, spoils, scripts };
+        let page = Page { html, attribute, slots: *slots, loads: *loads, spoils, scripts };
         match self.pool.show(page, deadline)? {
-            Outcome::Shown(shot) => develop(shot, outline),
+            Outcome::Shown(shot) => {
+                let made = !shot.traces.is_empty();
+                let statements = made.then(|| Statements::of(program, outline, &injected));
+                develop(&shot, outline, statements.as_ref())
+            }
             Outcome::Late => Ok(limit(format!("the page took longer than {} ms", deadline.as_millis()))),
             Outcome::Crashed => Ok(limit("the page crashes the browser".into())),
             Outcome::Fled => Ok(Render::failed(Fault::new(FaultKind::Runtime, "a script leaves the page"))),
@@ -113,12 +119,16 @@ impl Renderer for WebRenderer {
     }
 }
 
-fn develop(shot: Shot, outline: &Outline) -> Result<Render, DomainError> {
+fn develop(
+    shot: &Shot,
+    outline: &Outline,
+    statements: Option<&Statements<'_>>,
+) -> Result<Render, DomainError> {
     let image = picture::decode(&shot.png)?;
     if picture::is_blank(&image) {
         return Ok(Render::failed(Fault::new(FaultKind::Blank, "the page shows nothing")));
     }
-    let elements = elements(&shot.boxes, outline)?;
+    let elements = elements(shot, outline, statements)?;
     Ok(Render { image: Some(Arc::new(image)), elements, faults: Vec::new() })
 }
 
@@ -139,10 +149,12 @@ fn version(chromium: &str, options: &RendererOptions, assets: &BTreeMap<String, 
     } else {
         format!(" assets {}", &hasher.finalize().to_hex()[..8])
     };
-    let fonts = Fonts::installed();
-    format!(
-        "{chromium} {width}x{height}{full}{scripts} fonts {}-{}{assets} r{REVISION}",
-        fonts.count(),
-        fonts.hash()
-    )
+    // Nobody knows the fonts of a remote browser.
+    let fonts = if options.endpoints.is_empty() {
+        let fonts = Fonts::installed();
+        format!(" fonts {}-{}", fonts.count(), fonts.hash())
+    } else {
+        String::new()
+    };
+    format!("{chromium} {width}x{height}{full}{scripts}{fonts}{assets} r{REVISION}")
 }
