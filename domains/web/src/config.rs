@@ -39,10 +39,13 @@ pub struct WebConfig {
     pub scripts: Scripts,
     /// Namespaces around the browsers: `auto`, where the host permits; `required`, or do not start; `off`.
     pub jail: JailMode,
-    /// Browser processes; 0 = by the number of cores.
+    /// Browser processes, or connections to remote browsers; 0 = by the number of cores, or of `endpoints`.
     pub browsers: usize,
     /// Tabs in each, which render side by side.
     pub tabs: usize,
+    /// Browsers that others run, instead of our own: `ws://host:port/devtools/browser/…` or `http://host:port`. They are
+    /// slower and seal pages less tightly (`galley explain web/remote`).
+    pub endpoints: Vec<String>,
     /// Put behind the picture in every prompt; empty: the picture alone.
     pub instruction: String,
     /// Kinds of perturbation that worsen a reference.
@@ -71,6 +74,7 @@ impl Default for WebConfig {
             jail: JailMode::Auto,
             browsers: 0,
             tabs: 3,
+            endpoints: Vec::new(),
             instruction: INSTRUCTION.into(),
             perturbations: Kind::ALL.map(|kind| kind.name().into()).to_vec(),
             detectors: detectors::all().iter().map(|detector| detector.name().into()).collect(),

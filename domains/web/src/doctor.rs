@@ -2,14 +2,31 @@
 
 use std::time::Duration;
 
-use galley_core::Check;
+use galley_core::{Check, DomainError};
 use galley_sandbox::{Deadline, Jail, JailMode};
 
-use crate::browser::{Browser, Fonts, find};
+use crate::browser::{Browser, Endpoint, Fonts, find};
 
 /// A browser that starts, and fonts. Starts a browser once and touches nothing.
 pub fn checks() -> Vec<Check> {
     vec![browser(), fonts(), jail()]
+}
+
+/// Whether each remote browser answers, and what it is. Connects to each once.
+pub fn remote(endpoints: &[String]) -> Vec<Check> {
+    endpoints.iter().map(|address| endpoint(address)).collect()
+}
+
+fn endpoint(address: &str) -> Check {
+    let found = address.parse().and_then(|endpoint: Endpoint| {
+        endpoint.version().map_err(|error| DomainError::harness(format!("remote browser {address}"), error))
+    });
+    Check {
+        name: format!("endpoint {address}"),
+        ok: found.is_ok(),
+        found: found.unwrap_or_else(|error| error.to_string()),
+        help: "start the browser with --remote-debugging-port, or take it off domain.web.endpoints".into(),
+    }
 }
 
 fn browser() -> Check {

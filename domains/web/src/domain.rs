@@ -147,7 +147,11 @@ impl Domain for WebDomain {
     }
 
     fn doctor(&self) -> Vec<Check> {
-        doctor::checks()
+        if self.config.endpoints.is_empty() {
+            doctor::checks()
+        } else {
+            doctor::remote(&self.config.endpoints)
+        }
     }
 }
 
@@ -184,6 +188,7 @@ fn options(config: &WebConfig, source: &Source) -> RendererOptions {
         jail: config.jail,
         browsers: config.browsers,
         tabs: config.tabs,
+        endpoints: config.endpoints.clone(),
         assets,
         ..RendererOptions::default()
     }

@@ -33,8 +33,9 @@ pub use values::values;
 pub use visual::Visual;
 
 /// Texts on what is no detector, for `galley explain`: name and Markdown, the first line of which is its title.
-pub const PAGES: [(&str, &str); 3] = [
+pub const PAGES: [(&str, &str); 4] = [
     ("web/credit", include_str!("../docs/credit.md")),
     ("web/anti-hacking", include_str!("../docs/anti-hacking.md")),
+    ("web/remote", include_str!("../docs/remote.md")),
     ("web/vcoder", include_str!("../docs/vcoder.md")),
 ];

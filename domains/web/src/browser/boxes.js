@@ -4,7 +4,8 @@
 // returns JSON text or a promise of it, or nothing while the page still loads: "none" does not ask whether it does,
 // "some" does, "over" no longer does. `attribute` names the attribute that holds the number of the element in the
 // source; `slots` custom properties of that name tell which declarations of style sheets won. The order of `style` is
-// that of STYLE_KEYS in renderer/elements.rs.
+// that of STYLE_KEYS in renderer/elements.rs. `made` are the places in `nodes` of elements without a number, which
+// `galleyMade` holds until the next report.
 //
 // Forms and the document put elements before their own members, by name (`<input name=getAttribute>`): what a page can
 // name so is taken from the prototypes.
@@ -138,6 +139,8 @@
 
   const read = (attribute, slots) => {
     const nodes = [];
+    const made = [];
+    globalThis.galleyMade = [];
     const records = new Map();
     const outside = { listed: -1, opacity: 1, background: [255, 255, 255, 1] };
     for (const element of byTag(document, "*")) {
@@ -158,13 +161,17 @@
       if (!frame && !textBox && !(bounds.width > 0 && bounds.height > 0)) continue;
       record.listed = nodes.length;
       const number = attributeOf(element, attribute);
+      if (number === null && !frame) {
+        made.push(nodes.length);
+        globalThis.galleyMade.push(element);
+      }
       nodes.push([
         number === null ? -1 : +number, above.listed, name,
         [bounds.x + scrollX, bounds.y + scrollY, bounds.width, bounds.height],
         text, textBox, styles(element, style, record, winners(style, attribute, slots)),
       ]);
     }
-    return nodes;
+    return { made, nodes };
   };
 
   // A picture shows the end of what ends and the start of what does not.
@@ -195,7 +202,7 @@
     const height = Math.max(root ? root.scrollHeight : 0, innerHeight);
     const wide = (element) => (element ? widths.map((width) => width(element)) : []);
     const width = Math.max(innerWidth, ...wide(bodyOf(document)), ...wide(root));
-    return JSON.stringify({ width, height, nodes: read(attribute, slots) });
+    return JSON.stringify({ width, height, ...read(attribute, slots) });
   };
 
   const backgrounds = () => {

@@ -2,7 +2,8 @@
 //!
 //! [`Pipe`] speaks the DevTools protocol over two pipes; [`Browser`] is one running chromium with such a pipe; [`Tab`]
 //! is one of its pages, reused for program after program; [`Pool`] lends tabs to callers, replaces what died and
-//! enforces deadlines. [`find`] is the only place that looks at the environment.
+//! enforces deadlines. [`find`] is the only place that looks at the environment; [`Endpoints`] are browsers that others
+//! run, each behind a pipe like ours.
 //!
 //! **Architecture invariant.** A document never meets the window of another one that ran a script. A tab has scripting
 //! switched off for its whole life, because a document that is written into a page keeps its window, and with it the
@@ -18,11 +19,15 @@ mod fonts;
 mod pipe;
 mod pool;
 mod process;
+mod remote;
 mod replies;
 mod tab;
+mod traces;
 
 pub use fonts::Fonts;
 pub use pipe::{CallError, Pipe};
 pub use pool::{Outcome, Pool, PoolOptions};
 pub use process::{Browser, resolve, sweep};
+pub use remote::{Endpoint, Endpoints};
 pub use tab::{Extent, Page, Shot, Tab};
+pub use traces::{Frame, Traces};

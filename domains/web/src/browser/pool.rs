@@ -11,7 +11,7 @@ use galley_core::DomainError;
 use galley_sandbox::{Deadline, Jail};
 use parking_lot::{Condvar, Mutex};
 
-use super::{Browser, CallError, Extent, Page, Shot, Tab};
+use super::{Browser, CallError, Endpoints, Extent, Page, Shot, Tab};
 
 /// How often a page may crash with a document before the document is taken to be the reason.
 const CRASHES: usize = 3;
@@ -39,6 +39,8 @@ const OPENING: Duration = Duration::from_secs(20);
 pub struct PoolOptions {
     pub binary: PathBuf,
     pub jail: Jail,
+    /// Browsers that others run, instead of `binary` in `jail`.
+    pub endpoints: Option<Endpoints>,
     pub viewport: (u32, u32),
     pub extent: Extent,
     pub browsers: usize,
@@ -191,6 +193,10 @@ impl Pool {
         &self.options.binary
     }
 
+    pub fn endpoints(&self) -> Option<&Endpoints> {
+        self.options.endpoints.as_ref()
+    }
+
     pub fn jail(&self) -> Jail {
         self.options.jail
     }
@@ -202,7 +208,7 @@ impl Pool {
 
     /// Process ids of the browsers that run, for tests and measurements.
     pub fn browsers(&self) -> Vec<u32> {
-        self.slots.iter().filter_map(|slot| Some(slot.lock().browser.as_ref()?.id())).collect()
+        self.slots.iter().filter_map(|slot| slot.lock().browser.as_ref()?.id()).collect()
     }
 
     /// Waits for a free seat.
@@ -218,15 +224,15 @@ impl Pool {
     }
 
     /// The browser of a slot, fresh where it is dead or has shown enough.
-    fn browser(&self, slot: usize, opening: Deadline) -> Result<Arc<Browser>, DomainError> {
-        let mut slot = self.slots[slot].lock();
+    fn browser(&self, number: usize, opening: Deadline) -> Result<Arc<Browser>, DomainError> {
+        let mut slot = self.slots[number].lock();
         slot.shown += 1;
         let worn = slot.shown > self.options.recycle;
         if let Some(browser) = slot.browser.as_ref().filter(|browser| !worn && browser.is_alive()) {
             return Ok(Arc::clone(browser));
         }
         slot.browser = None;
-        let browser = Arc::new(self.launch(opening)?);
+        let browser = Arc::new(self.launch(number, opening)?);
         *slot = Slot { browser: Some(Arc::clone(&browser)), shown: 1 };
         Ok(browser)
     }
@@ -234,7 +240,10 @@ impl Pool {
 
 impl Pool {
     /// A browser that is killed while it starts is no reason to give up.
-    fn launch(&self, opening: Deadline) -> Result<Browser, DomainError> {
+    fn launch(&self, slot: usize, opening: Deadline) -> Result<Browser, DomainError> {
+        if let Some(endpoints) = &self.options.endpoints {
+            return endpoints.connect(slot);
+        }
         let start = || Browser::launch(&self.options.binary, self.options.jail, opening);
         let mut started = start();
         for _ in 1..STARTS {

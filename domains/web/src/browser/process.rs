@@ -14,7 +14,7 @@ use parking_lot::{Mutex, MutexGuard};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::Pipe;
+use super::{Pipe, remote::Bridge};
 
 /// What every picture depends on, and what keeps a program inside. The first block decides pixels.
 const FLAGS: &[&str] = &[
@@ -63,15 +63,22 @@ const PROFILE: &str = "galley-chromium-";
 
 const START: Duration = Duration::from_secs(30);
 
-/// A chromium with a fresh profile, an empty environment and no network. Killed, with everything it started, on drop.
+/// A chromium with a fresh profile, an empty environment and no network, killed with everything it started on drop; or a
+/// connection to one that others run, closed on drop.
 #[derive(Debug)]
 pub struct Browser {
     pipe: Pipe,
-    group: Mutex<ProcessGroup>,
+    host: Host,
     condemned: AtomicBool,
     /// Held while a frame is drawn: two at a time bring the browser down.
     turn: Mutex<()>,
-    _profile: TempDir,
+}
+
+/// Who runs a browser.
+#[derive(Debug)]
+enum Host {
+    We { group: Mutex<ProcessGroup>, _profile: TempDir },
+    Others(Bridge),
 }
 
 impl Browser {
@@ -79,30 +86,52 @@ impl Browser {
     /// Where it does not start, or does not answer within half a minute or before the deadline.
     pub fn launch(binary: &Path, jail: Jail, deadline: Deadline) -> Result<Self, DomainError> {
         let browser = start(binary, jail).map_err(|error| DomainError::harness("chromium", error))?;
-        let deadline = Deadline::after(START.min(deadline.left()));
+        browser.settle(Deadline::after(START.min(deadline.left())))
+    }
+
+    /// A browser that others run, at the other end of `bridge`.
+    ///
+    /// # Errors
+    /// Where it does not answer.
+    pub(super) fn remote(bridge: Bridge, pipe: Pipe) -> Result<Self, DomainError> {
+        Self::new(pipe, Host::Others(bridge)).settle(Deadline::after(START))
+    }
+
+    fn new(pipe: Pipe, host: Host) -> Self {
+        Self { pipe, host, condemned: AtomicBool::new(false), turn: Mutex::new(()) }
+    }
+
+    fn settle(self, deadline: Deadline) -> Result<Self, DomainError> {
         // Nothing is ever saved, and pages that crash are told of.
         let setup = [
             ("Browser.setDownloadBehavior", json!({ "behavior": "deny" })),
             ("Target.setDiscoverTargets", json!({ "discover": false })),
         ];
         for (method, params) in setup {
-            let reply: Result<Value, _> = browser.pipe.call(None, method, params, deadline);
+            let reply: Result<Value, _> = self.pipe.call(None, method, params, deadline);
             reply.map_err(|error| DomainError::harness("chromium", format!("{method}: {error}")))?;
         }
-        Ok(browser)
+        Ok(self)
     }
 
     pub fn pipe(&self) -> &Pipe {
         &self.pipe
     }
 
-    /// The process id of the browser; its children are in the group of the same number.
-    pub fn id(&self) -> u32 {
-        self.group.lock().id()
+    /// The process id of the browser, if it is ours; its children are in the group of the same number.
+    pub fn id(&self) -> Option<u32> {
+        match &self.host {
+            Host::We { group, .. } => Some(group.lock().id()),
+            Host::Others(_) => None,
+        }
     }
 
     pub fn is_alive(&self) -> bool {
-        !self.pipe.is_dead() && self.group.lock().is_running()
+        let runs = match &self.host {
+            Host::We { group, .. } => group.lock().is_running(),
+            Host::Others(_) => true,
+        };
+        runs && !self.pipe.is_dead()
     }
 
     /// Whose turn it is to draw; nothing where the deadline passes first.
@@ -110,10 +139,13 @@ impl Browser {
         self.turn.try_lock_for(deadline.left())
     }
 
-    /// Kills it on purpose; see [`Browser::was_condemned`].
+    /// Kills it, or its connection, on purpose; see [`Browser::was_condemned`].
     pub fn condemn(&self) {
         self.condemned.store(true, Ordering::SeqCst);
-        self.group.lock().kill();
+        match &self.host {
+            Host::We { group, .. } => group.lock().kill(),
+            Host::Others(bridge) => bridge.close(),
+        }
     }
 
     /// Whether it was killed because of one page, in which case the others are not to blame.
@@ -142,9 +174,8 @@ fn start(binary: &Path, jail: Jail) -> std::io::Result<Browser> {
     let mut command = command(binary, profile.path());
     jail.lock(&mut command);
     let group = ProcessGroup::spawn(command, vec![(theirs.into(), 3), (answers.into(), 4)])?;
-    let pipe = Pipe::new(writer, reader);
-    let group = Mutex::new(group);
-    Ok(Browser { pipe, group, condemned: AtomicBool::new(false), turn: Mutex::new(()), _profile: profile })
+    let host = Host::We { group: Mutex::new(group), _profile: profile };
+    Ok(Browser::new(Pipe::new(writer, reader), host))
 }
 
 fn command(binary: &Path, profile: &Path) -> Command {

@@ -11,6 +11,7 @@ use super::{
     Browser, CallError,
     pipe::Pending,
     replies::{Attached, Created, Evaluated, Frame, Size, Window, World},
+    traces::{Traces, traces},
 };
 use crate::inject::Loads;
 
@@ -88,6 +89,8 @@ pub struct Shot {
     pub png: Vec<u8>,
     /// The JSON text of `boxes.js`.
     pub boxes: String,
+    /// Where scripts made elements.
+    pub traces: Traces,
 }
 
 impl Tab {
@@ -141,6 +144,10 @@ impl Tab {
             self.send(browser, "Inspector.enable", json!({})),
             self.send(browser, "Emulation.setDeviceMetricsOverride", metrics),
         ];
+        if self.scripts {
+            calls.push(self.send(browser, "DOM.enable", json!({})));
+            calls.push(self.send(browser, "DOM.setNodeStackTracesEnabled", json!({ "enable": true })));
+        }
         calls.push(if self.scripts {
             // Tells of dialogs, which stop a page until they are answered.
             self.send(browser, "Page.enable", json!({}))
@@ -182,7 +189,9 @@ impl Tab {
         };
         let boxes = boxes?;
         let png = self.picture(browser, &boxes, page.loads, deadline)?;
-        Ok(Shot { png, boxes })
+        let send = |method: &str, params| self.send(browser, method, params);
+        let traces = if self.scripts { traces(send, self.context, &boxes, deadline)? } else { Traces::new() };
+        Ok(Shot { png, boxes, traces })
     }
 
     /// A fresh window of a fresh origin: nothing of the document before is left but the process.

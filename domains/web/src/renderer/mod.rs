@@ -2,7 +2,7 @@
 //!
 //! A program is read ([`crate::inject`]), refused where it does not parse ([`crate::faults`]), numbered, shown in a tab
 //! ([`crate::browser`]) and what comes back is made a [`Render`](galley_core::Render): [`elements`] from the boxes,
-//! [`picture`] from the screenshot. [`cache`] remembers.
+//! [`picture`] from the screenshot, spans of what scripts made from [`statements`]. [`cache`] remembers.
 
 mod cache;
 mod elements;
@@ -10,6 +10,7 @@ mod official;
 mod options;
 mod picture;
 mod pools;
+mod statements;
 mod web;
 
 pub use elements::{SOURCE, STYLE_KEYS};

@@ -38,6 +38,8 @@ pub struct RendererOptions {
     pub assets: BTreeMap<String, Vec<u8>>,
     /// The browser; `None` looks for one.
     pub chrome: Option<PathBuf>,
+    /// Addresses of browsers that others run ([`crate::browser::Endpoint`]); empty: ours.
+    pub endpoints: Vec<String>,
 }
 
 impl Default for RendererOptions {
@@ -53,6 +55,7 @@ impl Default for RendererOptions {
             cache: 256 << 20,
             assets: BTreeMap::new(),
             chrome: None,
+            endpoints: Vec::new(),
         }
     }
 }

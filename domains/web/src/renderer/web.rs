@@ -11,10 +11,11 @@ use super::{
     cache::{Cache, Key},
     elements::elements,
     picture,
-    pools::{pool, urls},
+    pools::{chromium, pool, urls},
+    statements::Statements,
 };
 use crate::{
-    browser::{Extent, Fonts, Outcome, Page, Pool, Shot, find},
+    browser::{Extent, Fonts, Outcome, Page, Pool, Shot},
     faults,
     inject::{Injected, Outline, inject, outline},
 };
@@ -46,7 +47,7 @@ impl WebRenderer {
     pub fn start(options: RendererOptions) -> Result<Self, DomainError> {
         let pool = pool(&options, if options.full_page { Extent::Height } else { Extent::Screen })?;
         let assets = urls(&options.assets);
-        let version = version(&find::version(pool.binary())?, &options, &assets);
+        let version = version(&chromium(&pool)?, &options, &assets);
         Ok(Self {
             pool,
             scripts: options.scripts,
@@ -58,7 +59,7 @@ impl WebRenderer {
 
     /// How its browsers are kept in.
     pub fn jail(&self) -> &'static str {
-        self.pool.jail().name()
+        if self.pool.endpoints().is_some() { "that of remote browsers" } else { self.pool.jail().name() }
     }
 
     /// The browsers behind it, for measurements and tests.
@@ -83,14 +84,19 @@ impl WebRenderer {
         clock: Deadline,
     ) -> Result<Render, DomainError> {
         let scripts = self.scripts == Scripts::Sandbox && outline.acts();
-        let Injected { html, attribute, loads, slots } = inject(program, outline, &self.assets, scripts);
+        let injected = inject(program, outline, &self.assets, scripts);
+        let Injected { html, attribute, loads, slots } = &injected;
         let spoils = outline.taints();
-        let page = Page { html: &html, attribute: &attribute, slots, loads, spoils, scripts };
+        let page = Page { html, attribute, slots: *slots, loads: *loads, spoils, scripts };
         if clock.passed() {
             return Ok(late(deadline));
         }
         match self.pool.show(page, clock.left())? {
-            Outcome::Shown(shot) => develop(shot, outline),
+            Outcome::Shown(shot) => {
+                let made = !shot.traces.is_empty();
+                let statements = made.then(|| Statements::of(program, outline, &injected));
+                develop(&shot, outline, statements.as_ref())
+            }
             Outcome::Late => Ok(late(deadline)),
             Outcome::Crashed => Ok(limit("the page crashes the browser".into())),
             Outcome::Fled => Ok(Render::failed(Fault::new(FaultKind::Runtime, "a script leaves the page"))),
@@ -131,12 +137,16 @@ impl Renderer for WebRenderer {
     }
 }
 
-fn develop(shot: Shot, outline: &Outline) -> Result<Render, DomainError> {
+fn develop(
+    shot: &Shot,
+    outline: &Outline,
+    statements: Option<&Statements<'_>>,
+) -> Result<Render, DomainError> {
     let image = picture::decode(&shot.png)?;
     if picture::is_blank(&image) {
         return Ok(Render::failed(Fault::new(FaultKind::Blank, "the page shows nothing")));
     }
-    let elements = elements(&shot.boxes, outline)?;
+    let elements = elements(shot, outline, statements)?;
     Ok(Render { image: Some(Arc::new(image)), elements, faults: Vec::new() })
 }
 
@@ -161,10 +171,12 @@ fn version(chromium: &str, options: &RendererOptions, assets: &BTreeMap<String, 
     } else {
         format!(" assets {}", &hasher.finalize().to_hex()[..8])
     };
-    let fonts = Fonts::installed();
-    format!(
-        "{chromium} {width}x{height}{full}{scripts} fonts {}-{}{assets} r{REVISION}",
-        fonts.count(),
-        fonts.hash()
-    )
+    // Nobody knows the fonts of a remote browser.
+    let fonts = if options.endpoints.is_empty() {
+        let fonts = Fonts::installed();
+        format!(" fonts {}-{}", fonts.count(), fonts.hash())
+    } else {
+        String::new()
+    };
+    format!("{chromium} {width}x{height}{full}{scripts}{fonts}{assets} r{REVISION}")
 }

@@ -3,6 +3,8 @@
 mod cascade;
 mod common;
 mod isolation;
+mod made;
 mod official;
 mod pages;
+mod remote;
 mod survival;
