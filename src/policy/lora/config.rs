@@ -7,6 +7,23 @@ use serde_json::{Value, json};
 
 use crate::policy::{PolicyError, Result, node::Node};
 
+/// Switches of PEFT that change what an adapter computes.
+const FLAGS: [&str; 5] = ["use_dora", "fan_in_fan_out", "use_qalora", "use_bdlora", "lora_bias"];
+
+/// Settings of PEFT that do so where they hold anything.
+const TABLES: [&str; 10] = [
+    "rank_pattern",
+    "alpha_pattern",
+    "modules_to_save",
+    "trainable_token_indices",
+    "layer_replication",
+    "alora_invocation_tokens",
+    "target_parameters",
+    "arrow_config",
+    "kasa_config",
+    "monteclora_config",
+];
+
 /// Which layers get an adapter, and how large.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -69,18 +86,12 @@ impl LoraConfig {
             .map_err(|source| PolicyError::Json { what: "adapter_config.json".into(), source })?;
         let node = Node { value: &root, path: "adapter_config.json: ".to_owned() };
         node.expect_text("peft_type", &["LORA"])?;
-        for field in ["use_dora", "fan_in_fan_out", "use_qalora", "lora_bias"] {
+        for field in FLAGS {
             if node.optional_flag(field) == Some(true) {
                 return Err(node.error(field, "is true, which is not known here"));
             }
         }
-        for field in [
-            "rank_pattern",
-            "alpha_pattern",
-            "modules_to_save",
-            "trainable_token_indices",
-            "layer_replication",
-        ] {
+        for field in TABLES {
             let value = root.get(field).unwrap_or(&Value::Null);
             let empty = value.is_null()
                 || value.as_object().is_some_and(serde_json::Map::is_empty)
@@ -88,6 +99,10 @@ impl LoraConfig {
             if !empty {
                 return Err(node.error(field, format!("is {value}, which is not known here")));
             }
+        }
+        let ways = ["gaussian", "eva", "orthogonal"];
+        if let Some(way) = node.optional_text("init_lora_weights").filter(|way| !ways.contains(way)) {
+            return Err(node.error("init_lora_weights", format!("is `{way}`, which changes the base model")));
         }
         if let Some(bias) = node.optional_text("bias").filter(|bias| *bias != "none") {
             return Err(node.error("bias", format!("is `{bias}`; only `none` is known")));
@@ -123,6 +138,8 @@ mod tests {
             ("modules_to_save", json!(["lm_head"])),
             ("rank_pattern", json!({"q_proj": 4})),
             ("bias", json!("all")),
+            ("init_lora_weights", json!("pissa")),
+            ("alora_invocation_tokens", json!([1, 2])),
             ("peft_type", json!("IA3")),
         ] {
             let mut json = json.clone();
