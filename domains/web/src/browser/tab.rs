@@ -297,6 +297,10 @@ impl Tab {
                 _ => {}
             }
         }
+        // One that never comes to rest.
+        if !before.is_empty() {
+            return Ok(before);
+        }
         Err(CallError::Unready(format!("no picture in {BROKEN} frames")))
     }
 
