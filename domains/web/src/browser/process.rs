@@ -29,6 +29,8 @@ const FLAGS: &[&str] = &[
     // A frame is drawn when it is asked for, once, and complete.
     "--enable-begin-frame-control",
     "--run-all-compositor-stages-before-draw",
+    // The first frame would lack pictures that are still being decoded.
+    "--disable-checker-imaging",
     "--lang=en-US",
     // No sandbox of its own: it needs privileges that containers lack. The jail around it takes its place.
     "--no-sandbox",

@@ -54,6 +54,8 @@ pub struct Tab {
     scripts: bool,
     /// Whether the document in it may leave something to the next one.
     stale: bool,
+    /// Whether what it shows is new to a window that is to grow: it draws in its own size until that was resized.
+    unsized_yet: bool,
 }
 
 /// How much of a document a picture shows.
@@ -127,6 +129,7 @@ impl Tab {
             window_size,
             scripts,
             stale: scripts,
+            unsized_yet: false,
         };
         tab.prepare(browser, deadline)?;
         Ok(tab)
@@ -200,11 +203,7 @@ impl Tab {
         self.enter(browser, deadline)?;
         self.forget(browser, deadline)?;
         self.evaluate(browser, "window.name = ''", false).wait::<Evaluated>(deadline)?;
-        if self.extent != Extent::Screen {
-            // As at the start: what is new draws in its own size until the window was resized.
-            let (width, height) = self.window_size;
-            self.resize(browser, (width, height + 1));
-        }
+        self.unsized_yet = self.extent != Extent::Screen;
         Ok(())
     }
 
@@ -287,6 +286,9 @@ impl Tab {
         deadline: Deadline,
     ) -> Result<Vec<u8>, CallError> {
         let wanted = self.wanted(boxes)?;
+        if std::mem::take(&mut self.unsized_yet) {
+            self.shake(browser, wanted, deadline)?;
+        }
         self.resize(browser, wanted);
         let (loading, mut before) = (loading(deadline), Vec::new());
         for number in 1..=BROKEN {
@@ -303,6 +305,10 @@ impl Tab {
                 _ if number % FRAMES == 0 => self.shake(browser, wanted, deadline)?,
                 _ => {}
             }
+        }
+        // One that never comes to rest.
+        if !before.is_empty() {
+            return Ok(before);
         }
         Err(CallError::Unready(format!("no picture in {BROKEN} frames")))
     }
