@@ -110,6 +110,10 @@ struct Clock {
 }
 
 impl Clock {
+    fn of(budget: Duration) -> Self {
+        Self { budget, deadline: None, opened: Deadline::after(budget + PATIENCE), disturbed: false }
+    }
+
     fn deadline(&mut self) -> Deadline {
         if let Some(deadline) = self.deadline {
             return deadline;
@@ -155,17 +159,23 @@ impl Pool {
     ///
     /// A browser or a page that dies costs the document nothing but time, up to [`CRASHES`] and [`DEATHS`]. One that
     /// passes its deadline is stopped: its script first, then its page, then its browser. Once there is a free tab, it all
-    /// ends within `budget` and [`PATIENCE`] twice.
+    /// ends within `budget` and [`PATIENCE`] twice; a document that was disturbed and then late gets that once more.
     ///
     /// # Errors
     /// Where no browser can be started, browsers keep dying, or other pages kept them busy all the time.
     pub fn show(&self, page: Page<'_>, budget: Duration) -> Result<Outcome, DomainError> {
         let mut seat = self.sit();
-        let mut clock =
-            Clock { budget, deadline: None, opened: Deadline::after(budget + PATIENCE), disturbed: false };
+        let mut clock = Clock::of(budget);
+        let mut renewed = false;
         let (mut crashes, mut deaths, mut flights, mut last) = (0, 0, 0, CallError::Dead);
         for _ in 0..TRIES {
             match seat.attempt(page, &mut clock)? {
+                // Whoever was disturbed has all its time once more: a page that disturbs itself is then late by itself.
+                Attempt::Done(Outcome::Late) if clock.disturbed && !renewed => {
+                    (renewed, last) = (true, CallError::Late);
+                    clock = Clock::of(budget);
+                    continue;
+                }
                 Attempt::Done(Outcome::Late) if clock.disturbed => {
                     last = CallError::Late;
                     break;
