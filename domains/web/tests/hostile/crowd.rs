@@ -23,6 +23,7 @@ fn neighbours_of_hostile_scripts_notice_nothing() {
 }
 
 fn check(scripts: Scripts) {
+    let _alone = crate::alone_here();
     let stage = Stage::build();
     let renderer = stage.renderer(NEIGHBOURS + 1, scripts);
     let neighbours = Neighbours::of(&renderer);

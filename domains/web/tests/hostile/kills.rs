@@ -9,6 +9,7 @@ use crate::{
 
 #[test]
 fn killed_browsers_change_no_result() {
+    let _alone = crate::alone_here();
     let stage = Stage::build();
     let renderer = stage.renderer(3, Scripts::Off);
     let outcome = chaos(&renderer, Plan { renders: 200, kills: 10, threads: 4, seed: 7 });

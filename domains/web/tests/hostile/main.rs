@@ -17,10 +17,19 @@ mod positive;
 mod processes;
 mod stage;
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use galley_web::renderer::Scripts;
 use stage::Stage;
+
+/// Held by each test: pages have deadlines, and beside other tests they would measure those.
+fn alone_here() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 #[test]
 fn every_hostile_page_ends_as_it_must_and_leaves_nothing() {
@@ -33,6 +42,7 @@ fn with_scripts_too() {
 }
 
 fn check(scripts: Scripts) {
+    let _alone = alone_here();
     let stage = Stage::build();
     let lines = alone::all(&stage, scripts);
     // What was sent off last may take a moment to arrive.

@@ -11,6 +11,7 @@ use crate::audit::Auditor;
 
 #[test]
 fn numbers_change_no_pixel_and_miss_no_element() {
+    let _alone = crate::alone_here();
     let auditor = Auditor::start(&resolve(None).unwrap());
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut paths = Vec::new();

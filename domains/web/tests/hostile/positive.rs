@@ -13,6 +13,7 @@ const VECTORS: usize = 25;
 
 #[test]
 fn in_a_plain_browser_the_same_pages_reach_the_listener() {
+    let _alone = crate::alone_here();
     let stage = Stage::build();
     let plain = Plain::launch(&stage.browser);
     let folder = tempfile::tempdir().unwrap();
