@@ -110,8 +110,9 @@ struct Clock {
 }
 
 impl Clock {
-    fn of(budget: Duration) -> Self {
-        Self { budget, deadline: None, opened: Deadline::after(budget + PATIENCE), disturbed: false }
+    /// `opening`: how long the harness may take for itself.
+    fn of(budget: Duration, opening: Duration) -> Self {
+        Self { budget, deadline: None, opened: Deadline::after(budget + opening), disturbed: false }
     }
 
     fn deadline(&mut self) -> Deadline {
@@ -165,7 +166,8 @@ impl Pool {
     /// Where no browser can be started, browsers keep dying, or other pages kept them busy all the time.
     pub fn show(&self, page: Page<'_>, budget: Duration) -> Result<Outcome, DomainError> {
         let mut seat = self.sit();
-        let mut clock = Clock::of(budget);
+        let patience = if self.options.endpoints.is_some() { OPENING } else { PATIENCE };
+        let mut clock = Clock::of(budget, patience);
         let mut renewed = false;
         let (mut crashes, mut deaths, mut flights, mut last) = (0, 0, 0, CallError::Dead);
         for _ in 0..TRIES {
@@ -173,7 +175,7 @@ impl Pool {
                 // Whoever was disturbed has all its time once more: a page that disturbs itself is then late by itself.
                 Attempt::Done(Outcome::Late) if clock.disturbed && !renewed => {
                     (renewed, last) = (true, CallError::Late);
-                    clock = Clock::of(budget);
+                    clock = Clock::of(budget, patience);
                     continue;
                 }
                 Attempt::Done(Outcome::Late) if clock.disturbed => {
