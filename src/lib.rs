@@ -11,6 +11,7 @@ pub mod objective;
 pub mod perceptual;
 pub mod policy;
 pub mod recipe;
-pub mod store;
 pub mod teacher;
 pub mod train;
+
+pub use galley_store as store;

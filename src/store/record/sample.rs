@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use galley_core::{Assessment, Axis, Credit, Defect, Fault, Span, Split, Statement, StatementCredit};
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Numbers, compact, numbers};
+use crate::{Numbers, compact, numbers};
 
 /// A rollout. Spans of tokens and of the program are bytes of the response; spans of statements count from the start
 /// of the program.

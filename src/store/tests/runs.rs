@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use galley::store::{
+use galley_core::Span;
+use galley_store::{
     EvalRecord, Numbers, RunReader, RunStatus, RunWriter, SampleRecord, StartRecord, StoreError,
     WriterOptions,
 };
-use galley_core::Span;
 
 fn start() -> StartRecord {
     StartRecord {

@@ -7,8 +7,8 @@ use std::{
     process::{Command, Stdio},
 };
 
-use galley::store::{Numbers, RunReader, RunStatus, RunWriter, SampleRecord, StartRecord, WriterOptions};
 use galley_core::Random;
+use galley_store::{Numbers, RunReader, RunStatus, RunWriter, SampleRecord, StartRecord, WriterOptions};
 
 /// Where the child writes; unset in the parent.
 const CHILD: &str = "GALLEY_TEST_CHILD_RUNS";

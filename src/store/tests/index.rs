@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use galley::store::{
+use galley_store::{
     Numbers, Point, RunReader, RunStatus, RunWriter, StartRecord, WriterOptions, find_run, series, summaries,
 };
 
@@ -44,7 +44,7 @@ fn is_run(path: &Path) -> bool {
 }
 
 /// As text, since NaN is not equal to itself.
-fn comparable(summary: &galley::store::RunSummary) -> String {
+fn comparable(summary: &galley_store::RunSummary) -> String {
     format!("{summary:?}")
 }
 
