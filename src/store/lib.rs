@@ -50,7 +50,7 @@ pub use reader::{Latest, Point, RunReader};
 pub use record::{
     AlarmRecord, AttemptRecord, CheckpointRecord, DIFF_LIMIT, EvalRecord, HeartbeatRecord, MetricsRecord,
     NoteRecord, Parent, Record, RewindRecord, RunStatus, SampleHead, SampleRecord, StartRecord, StatusRecord,
-    eval_set_hash,
+    TopToken, eval_set_hash,
 };
 pub use summary::{EvalHead, RunSummary};
 pub use view::three_row_table;

@@ -13,7 +13,7 @@ pub use progress::{
     AlarmRecord, AttemptRecord, CheckpointRecord, HeartbeatRecord, MetricsRecord, NoteRecord, RewindRecord,
     RunStatus, StatusRecord,
 };
-pub use sample::{SampleHead, SampleRecord};
+pub use sample::{SampleHead, SampleRecord, TopToken};
 pub(crate) use start::cap_diff;
 pub use start::{DIFF_LIMIT, Parent, StartRecord};
 
