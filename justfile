@@ -38,9 +38,23 @@ check:
 # what continuous integration runs
 ci: check test
 
-# how fast the policy trains and samples here, in CPU seconds
+# every ported number against goldens of the original programs: ./just parity FOLDER
+[no-exit-message]
+parity folder *args:
+    @cargo run -q --bin galley -- parity "$@"
+
+# how fast it is here, in CPU time: ./just bench policy|web-metrics|web-render|charts
+[no-exit-message]
 bench *args:
-    @cargo run -q --example policy_speed -- "$@"
+    @scripts/bench "$@"
+
+# the program for GPUs, built on a machine with or without one; says what the target machine needs
+cuda *args:
+    @scripts/cuda "$@"
+
+# this machine's GPU: does it build, does it compute what the CPU does, how fast is it beside PyTorch
+gpu-check *args:
+    @scripts/gpu-check "$@"
 
 # a package that renders, is law-tested and trains
 new-domain name:

@@ -55,7 +55,12 @@ fn sample() -> SampleRecord {
             target: None,
             target_span: None,
         }],
-        statements: vec![Statement { span: Span::new(0, 9), kind: "p".into(), regions: Vec::new() }],
+        statements: vec![Statement {
+            span: Span::new(0, 9),
+            kind: "p".into(),
+            regions: Vec::new(),
+            ..Statement::default()
+        }],
         credit: vec![StatementCredit { responsibility: 0.5, weight: 1.5, defect: Some(0) }],
         tokens: vec![Span::new(0, 3), Span::new(3, 9)],
         weights: vec![1.5, 1.0],

@@ -6,7 +6,10 @@ use anyhow::bail;
 use galley_core::{BuildContext, Check, DomainEntry, DomainError, Registry};
 use serde_json::json;
 
-use crate::recipe::{cuda_answers, did_you_mean};
+use crate::{
+    perceptual::{Backbone, Weights},
+    recipe::{cuda_answers, did_you_mean},
+};
 
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Args {
@@ -75,6 +78,7 @@ fn machine() -> Vec<Check> {
     let memory = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| available_gib(&text));
     let driver = std::fs::read_to_string("/proc/driver/nvidia/version").ok();
     let driver = driver.and_then(|text| text.lines().next().map(str::to_owned));
+    let weights = Weights::default();
     vec![
         check("cores", cores >= 2, cores.to_string(), "two or more keep sampling and rendering apart"),
         check(
@@ -93,6 +97,8 @@ fn machine() -> Vec<Check> {
             },
             "build with --features cuda on a machine with an NVIDIA driver",
         ),
+        lpips(&weights),
+        clip(&weights),
         tool("cargo", &["--version"], "needed to build galley and new domains: see rustup.rs"),
         tool("git", &["--version"], "runs record the commit when git is there"),
         check(
@@ -102,6 +108,24 @@ fn machine() -> Vec<Check> {
             "a folder to write in",
         ),
     ]
+}
+
+/// Presence only: the files are not read.
+fn lpips(weights: &Weights) -> Check {
+    let files = Backbone::ALL.map(|backbone| weights.lpips_file(backbone));
+    let found = format!(
+        "{} of 2 networks in {}",
+        files.iter().filter(|file| file.is_file()).count(),
+        weights.lpips.display()
+    );
+    let ok = files.iter().all(|file| file.is_file());
+    check("lpips", ok, found, "`galley fetch lpips` (64 MB), for the similarities lpips-alex and lpips-vgg")
+}
+
+fn clip(weights: &Weights) -> Check {
+    let file = weights.clip_file();
+    let found = format!("{}{}", if file.is_file() { "" } else { "no " }, file.display());
+    check("clip", file.is_file(), found, "`galley fetch clip` (600 MB), for the similarity clip")
 }
 
 fn here() -> String {

@@ -1,15 +1,15 @@
-//! `galley explain`: what a detector finds, why it matters, and where it is blind.
+//! `galley explain`: what a detector finds, why it matters, and where it is blind; and what else wants explaining.
 
 use std::io::Write;
 
 use anyhow::bail;
-use galley_core::{DefectDetector, Registry};
+use galley_core::Registry;
 
 use crate::recipe::did_you_mean;
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    /// A detector (`web/overlap`), a domain (`web`), or nothing for the list of all.
+    /// A detector (`web/overlap`), a topic (`web/credit`), a domain (`web`), or nothing for the list of all.
     name: Option<String>,
 }
 
@@ -18,27 +18,48 @@ pub struct Args {
 /// # Errors
 /// A name that is not known, or a closed output.
 pub fn run(args: Args, registry: &Registry, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let detectors: Vec<Box<dyn DefectDetector>> =
-        registry.entries().iter().flat_map(|entry| (entry.detectors)()).collect();
+    let topics = topics(registry);
     let name = args.name.unwrap_or_default();
-    if let Some(detector) = detectors.iter().find(|detector| detector.name() == name) {
-        writeln!(out, "{}\n\n{}", detector.name(), detector.explain().trim())?;
+    if let Some(topic) = topics.iter().find(|topic| topic.name == name) {
+        writeln!(out, "{}\n\n{}", topic.name, topic.text.trim())?;
         return Ok(0);
     }
-    let listed = |detector: &dyn DefectDetector| {
-        name.is_empty() || detector.name().split('/').next() == Some(name.as_str())
-    };
-    let list: Vec<_> = detectors.iter().filter(|detector| listed(detector.as_ref())).collect();
+    let listed = |topic: &&Topic| name.is_empty() || topic.domain() == name;
+    let list: Vec<&Topic> = topics.iter().filter(listed).collect();
     if list.is_empty() && !name.is_empty() {
-        let known: Vec<&str> = detectors.iter().map(|detector| detector.name()).collect();
+        let known: Vec<&str> = topics.iter().map(|topic| topic.name).collect();
         bail!("there is no detector `{name}`; {}", did_you_mean(&name, &known));
     }
-    let width = list.iter().map(|detector| detector.name().len()).max().unwrap_or(0);
-    for detector in list {
-        let title = detector.explain().lines().next().unwrap_or_default().trim_start_matches(['#', ' ']);
-        writeln!(out, "{:<width$}  {title}", detector.name())?;
+    let width = list.iter().map(|topic| topic.name.len()).max().unwrap_or(0);
+    for topic in list {
+        let title = topic.text.lines().next().unwrap_or_default().trim_start_matches(['#', ' ']);
+        writeln!(out, "{:<width$}  {title}", topic.name)?;
     }
     Ok(0)
+}
+
+/// Something that can be explained.
+struct Topic {
+    /// `<domain>/<name>`.
+    name: &'static str,
+    /// Markdown, first line = title.
+    text: &'static str,
+}
+
+impl Topic {
+    fn domain(&self) -> &str {
+        self.name.split('/').next().unwrap_or_default()
+    }
+}
+
+/// The detectors of the registered domains, then the other texts of the built-in ones.
+fn topics(registry: &Registry) -> Vec<Topic> {
+    let detectors = registry.entries().iter().flat_map(|entry| (entry.detectors)());
+    let mut topics: Vec<Topic> =
+        detectors.map(|detector| Topic { name: detector.name(), text: detector.explain() }).collect();
+    let pages = galley_web::PAGES.into_iter().map(|(name, text)| Topic { name, text });
+    topics.extend(pages.filter(|topic| registry.get(topic.domain()).is_ok()));
+    topics
 }
 
 #[cfg(test)]
@@ -59,6 +80,7 @@ mod tests {
         assert_eq!(said(None).unwrap(), list);
         assert_eq!(said(Some("toy")).unwrap(), list);
         assert!(said(Some("toy/outside")).unwrap().contains("needs no reference"));
+        assert!(said(Some("web/credit")).is_err(), "a domain that is not registered explains nothing");
         assert!(said(Some("toy/outsid")).unwrap_err().contains("did you mean `toy/outside`?"));
     }
 }

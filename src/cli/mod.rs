@@ -5,19 +5,31 @@
 pub mod compare;
 pub mod doctor;
 pub mod draw;
+mod draw_charts;
+mod draw_judged;
+pub mod draw_web;
+pub mod experiment;
 pub mod explain;
+pub mod fetch;
+mod launch;
 pub mod new_domain;
+pub mod parity;
 pub mod recipe;
+pub mod resume;
 pub mod run;
 pub mod runs;
 pub mod runs_show;
+pub mod score;
+pub mod similarity;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use galley_core::Registry;
+use tracing::Level;
+use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::{recipe::RecipeErrors, store::StoreError};
+use crate::{recipe::RecipeErrors, store::StoreError, train::TraceLayer};
 
 /// Train vision-language models to write programs by learning from what the programs look like.
 #[derive(Parser)]
@@ -33,21 +45,31 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Run a recipe from start to end.
-    Run(run::RunArgs),
+    Run(run::Args),
     /// Go on with a run from its newest checkpoint.
-    Resume(run::ResumeArgs),
+    Resume(resume::Args),
     /// List runs, show one, or show one of its samples.
     Runs(runs::Args),
     /// Compare runs, or two stages of one run.
     Compare(compare::Args),
-    /// A picture of what a run has learned.
+    /// Run the stages of a study, and show where it stands and what came out.
+    Experiment(experiment::Args),
+    /// A picture of what a run has learned, or of the judgement of one page.
     Draw(draw::Args),
+    /// How well pages match their references.
+    Score(score::Args),
+    /// Every ported number against what the original programs printed.
+    Parity(parity::Args),
     /// Check a recipe, show what it resolves to, or list every key.
     Recipe(recipe::Args),
     /// What a defect detector finds, and why.
     Explain(explain::Args),
     /// What of the outside world is missing, and how to get it.
     Doctor(doctor::Args),
+    /// Get the weights of a similarity network.
+    Fetch(fetch::Args),
+    /// Every similarity of two pictures.
+    Similarity(similarity::Args),
     /// Scaffold a new domain.
     NewDomain(new_domain::Args),
 }
@@ -56,7 +78,9 @@ enum Command {
 pub fn main(registry: &Registry) -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("GALLEY_LOG");
     let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    let said = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let traced = TraceLayer.with_filter(Targets::new().with_target("galley", Level::INFO));
+    tracing_subscriber::registry().with(said.with_filter(filter)).with(traced).init();
     let arguments = Arguments::parse();
     let mut out = std::io::stdout().lock();
     match dispatch(arguments, registry, &mut out) {
@@ -76,13 +100,18 @@ fn dispatch(arguments: Arguments, registry: &Registry, out: &mut dyn Write) -> a
     let runs = arguments.folder.as_path();
     match arguments.command {
         Command::Run(args) => run::run(args, registry, runs, out),
-        Command::Resume(args) => run::resume(args, registry, runs, out),
+        Command::Resume(args) => resume::run(args, registry, runs, out),
         Command::Runs(args) => runs::run(&args, runs, out).map(|()| 0),
         Command::Compare(args) => compare::run(&args, runs, out).map(|()| 0),
+        Command::Experiment(args) => experiment::run(args, registry, runs, out),
         Command::Draw(args) => draw::run(&args, runs, out).map(|()| 0),
+        Command::Parity(args) => parity::run(&args, out),
+        Command::Score(args) => score::run(&args, out),
         Command::Recipe(args) => recipe::run(args, registry, out),
         Command::Explain(args) => explain::run(args, registry, out),
         Command::Doctor(args) => doctor::run(args, registry, out),
+        Command::Fetch(args) => fetch::run(&args, out).map(|()| 0),
+        Command::Similarity(args) => similarity::run(&args, out).map(|()| 0),
         Command::NewDomain(args) => new_domain::run(args, out),
     }
 }

@@ -1,22 +1,22 @@
-//! `galley run` and `galley resume`.
+//! `galley run`.
 
 use std::{
-    collections::BTreeMap,
     io::Write,
     path::{Path, PathBuf},
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use galley_core::Registry;
 
+use super::launch::{close, launch};
 use crate::{
-    recipe::{self, Recipe, Sources},
+    recipe::{self, Sources},
     store::find_run,
-    train::{self, Interrupt, Launch, Outcome},
+    train::{self, Interrupt, Origin},
 };
 
 #[derive(clap::Args)]
-pub struct RunArgs {
+pub struct Args {
     /// Recipe file.
     recipe: PathBuf,
     /// Overrides, `train.lr=1e-4`, parsed as TOML.
@@ -24,54 +24,37 @@ pub struct RunArgs {
     /// Profile of the recipe; chosen by the device when absent.
     #[arg(long)]
     profile: Option<String>,
-}
-
-#[derive(clap::Args)]
-pub struct ResumeArgs {
-    /// Id, beginning of an id, name, or `latest`.
-    run: String,
+    /// Begin where another run stood: `<run>` (its newest checkpoint) or `<run>@<step>`.
+    #[arg(long, value_name = "RUN[@STEP]")]
+    from: Option<String>,
 }
 
 /// Runs a recipe; exit code 130 when it was interrupted.
-pub fn run(args: RunArgs, registry: &Registry, runs: &Path, out: &mut dyn Write) -> Result<u8> {
+pub fn run(args: Args, registry: &Registry, runs: &Path, out: &mut dyn Write) -> Result<u8> {
     let mut overrides = args.overrides;
     if runs != Path::new("runs") {
         overrides.push(format!("store.root={:?}", runs.display().to_string()));
     }
     let recipe = recipe::load(&args.recipe, &Sources::of_process(args.profile, overrides), registry)?;
-    let launch = launch(&recipe, registry);
-    close(train::start(launch)?, out)
+    let origin = args.from.map(|from| origin(&from, runs)).transpose()?;
+    let launch = launch(&recipe, registry, Interrupt::listen());
+    let outcome = match origin {
+        Some(origin) => train::fork(&origin, launch)?,
+        None => train::start(launch)?,
+    };
+    close(&outcome, out)
 }
 
-/// Goes on with a run from its newest usable checkpoint.
-pub fn resume(args: ResumeArgs, registry: &Registry, runs: &Path, out: &mut dyn Write) -> Result<u8> {
-    let dir = find_run(runs, &args.run)?;
-    let recipe = recipe::load(&dir.join("recipe.toml"), &Sources::of_process(None, Vec::new()), registry)?;
-    let launch = launch(&recipe, registry);
-    close(train::resume(&dir, launch)?, out)
-}
-
-fn launch<'a>(recipe: &'a Recipe, registry: &'a Registry) -> Launch<'a> {
-    let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
-    let environment: BTreeMap<String, String> = [
-        ("galley", env!("CARGO_PKG_VERSION").to_owned()),
-        ("threads", threads.to_string()),
-        ("os", format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
-        ("command", std::env::args().collect::<Vec<_>>().join(" ")),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into();
-    Launch { recipe, registry, interrupt: Interrupt::listen(), environment }
-}
-
-fn close(outcome: Outcome, out: &mut dyn Write) -> Result<u8> {
-    let run = &outcome.run;
-    if !outcome.finished {
-        writeln!(out, "run {run} is saved; go on with:\n  ./just resume {run}")?;
-        return Ok(130);
-    }
-    writeln!(out, "\n{}\nrun {run}", outcome.table)?;
-    writeln!(out, "  ./just galley runs show {run}")?;
-    writeln!(out, "  ./just galley compare {run} --stage warm-start..visual-sdpo")?;
-    Ok(0)
+/// `<run>` or `<run>@<step>`.
+fn origin(text: &str, runs: &Path) -> Result<Origin> {
+    let (run, step) = match text.rsplit_once('@') {
+        Some((run, step)) => {
+            let step = step.parse().with_context(|| {
+                format!("--from {text}: expected <run>@<step>, `{step}` is no number of a step")
+            })?;
+            (run, Some(step))
+        }
+        None => (text, None),
+    };
+    Ok(Origin::find(&find_run(runs, run)?, step)?)
 }

@@ -34,6 +34,16 @@ pub fn divergence(kind: Divergence, student: &Tensor, teacher: &Tensor, top_k: u
     head + terms(kind, &log_tail(&top, &log_s)?, &log_tail(&top, &log_t)?)?
 }
 
+/// The score-function estimate of KL(S‖T) from the sampled token alone, `[N]`: its value is `log p_S(y) − log p_T(y)`, its
+/// gradient `(log p_S(y) − log p_T(y)) ∇ log p_S(y)`, in expectation over y ~ p_S that of the divergence.
+///
+/// `now`: log p_S(y) `[N]`, differentiable; `seen`: log p_T(y).
+pub fn sampled_divergence(now: &Tensor, seen: &[f32]) -> Result<Tensor> {
+    let gap = (now.detach() - Tensor::new(seen, now.device())?)?;
+    let score = (now - now.detach())?;
+    &gap + (&gap * score)?
+}
+
 fn log_softmax(logits: &Tensor) -> Result<Tensor> {
     logits.broadcast_sub(&logits.log_sum_exp(D::Minus1)?.unsqueeze(D::Minus1)?)
 }
@@ -68,4 +78,38 @@ fn top_mask(logits: &Tensor, k: usize) -> Result<Tensor> {
         order[..k].iter().for_each(|&at| mask[at] = 1);
     });
     Tensor::from_vec(mask, logits.shape(), logits.device())
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{Device, Var};
+
+    use super::*;
+    use crate::objective::{token_logprobs, weighted_sum};
+
+    /// Every token of the vocabulary once, weighted by its probability, is the expectation.
+    #[test]
+    fn the_sampled_estimate_has_the_gradient_of_the_divergence_in_expectation() -> Result<()> {
+        let logits = [0.3f32, -1.2, 0.8, 0.1, -0.4];
+        let student = Var::new(&[logits], &Device::Cpu)?;
+        let teacher = Tensor::new(&[[-0.5f32, 0.2, 0.9, -1.0, 0.4]], &Device::Cpu)?;
+        let exact = divergence(Divergence::Reverse, &student, &teacher, 0)?.sum_all()?;
+
+        let tokens: Vec<u32> = (0..5).collect();
+        let rows = student.broadcast_as((5, 5))?.contiguous()?;
+        let now = token_logprobs(&rows, &tokens)?;
+        let seen = token_logprobs(&teacher.broadcast_as((5, 5))?.contiguous()?, &tokens)?;
+        let shares: Vec<f32> = now.to_vec1::<f32>()?.iter().map(|log| log.exp()).collect();
+        let estimate = weighted_sum(&sampled_divergence(&now, &seen.to_vec1::<f32>()?)?, &shares)?;
+
+        assert!((exact.to_scalar::<f32>()? - estimate.to_scalar::<f32>()?).abs() < 1e-6);
+        let gradient = |loss: &Tensor| -> Result<Vec<f32>> {
+            let gradients = loss.backward()?;
+            gradients.get(&student).expect("a gradient").flatten_all()?.to_vec1()
+        };
+        for (a, b) in gradient(&exact)?.into_iter().zip(gradient(&estimate)?) {
+            assert!((a - b).abs() < 1e-6, "{a} {b}");
+        }
+        Ok(())
+    }
 }

@@ -13,6 +13,9 @@ pub enum Importance {
     /// The paper's words taken literally, as an ablation: `min(p_T(y)/p_S(y), 2)`. It weakens exactly the tokens that
     /// the teacher rejects.
     CtxRatio,
+    /// Importance-weighted on-policy distillation: instead of the divergence its sampled-token estimate
+    /// ([`super::sampled_divergence`]), weighted as `tis` does. The same expectation, and a variance that is no default.
+    IwOpd,
 }
 
 const CAP: f64 = 2.0;
@@ -25,7 +28,9 @@ pub fn ratios(kind: Importance, now: &[f32], old: &[f32], engine: &[f32], teache
     (0..now.len())
         .map(|t| match kind {
             Importance::None => 1.0,
-            Importance::Tis => (capped(now[t], old[t]) * capped(old[t], engine[t])) as f32,
+            Importance::Tis | Importance::IwOpd => {
+                (capped(now[t], old[t]) * capped(old[t], engine[t])) as f32
+            }
             Importance::CtxRatio => capped(teacher[t], now[t]) as f32,
         })
         .collect()

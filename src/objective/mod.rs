@@ -19,7 +19,7 @@ mod visual_sdpo;
 
 pub use advantage::{Advantages, advantages};
 pub use batch::{Batch, Loss, Slice};
-pub use divergence::{Divergence, divergence};
+pub use divergence::{Divergence, divergence, sampled_divergence};
 pub use grpo::Grpo;
 pub use importance::{Importance, ratios};
 pub use layout::{Layout, Normalise};

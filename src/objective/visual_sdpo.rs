@@ -4,7 +4,7 @@ use candle_core::{Error, Result};
 
 use super::{
     Batch, Divergence, Grpo, Importance, Loss, Normalise, Objective, Privilege, Slice, divergence, ratios,
-    token_logprobs, weighted_sum,
+    sampled_divergence, token_logprobs, weighted_sum,
 };
 
 /// `L = (1/Σw) Σ w ρ KL(S ‖ T) + β · L_GRPO`. With weights of 1 it is uniform distillation; with a teacher that reads the
@@ -46,7 +46,10 @@ impl Objective for VisualSdpo {
         let old = batch.old.as_ref().map_or_else(|| now.clone(), |old| old[range.clone()].to_vec());
         let rho = ratios(self.importance, &now, &old, engine, &seen);
 
-        let mut values = divergence(self.divergence, slice.student, teacher, self.top_k)?;
+        let mut values = match self.importance {
+            Importance::IwOpd => sampled_divergence(&now_tensor, &seen)?,
+            _ => divergence(self.divergence, slice.student, teacher, self.top_k)?,
+        };
         let kl: Vec<f32> = values.to_vec1()?;
         if self.clamp > 0.0 {
             values = values.clamp(f32::MIN, self.clamp as f32)?;

@@ -1,24 +1,28 @@
 //! The policy: a Qwen3-VL model on candle that is trained, sampled from, and kept as a teacher.
 //!
-//! How the parts meet: `config` and `names` say which `params` a model has, `weights` reads and writes them (`node` reads their json); `processor`
+//! How the parts meet: `config` and `names` say which `params` a model has, `weights` reads and writes them (`node` reads their json), `gguf`
+//! reads text-only models from one file, `hub` finds folders; `processor`
 //! (with `resize`) turns pictures into patches, `tokenizer` and `template` turn prompts into [`Encoded`] tokens; `batch`
 //! packs rows without padding, `rope` places their tokens; `vision`, `text` and `dense` compute on `ops`, whose kernels
-//! have backwards of their own; `decode` samples without autograd; `gradients`, `optim` and `schedule` take the steps; `lora` trains
-//! adapters instead. [`Policy`] ties them together.
+//! have backwards of their own; `decode` samples without autograd; `scoring` and `differentiate` give log-probabilities and
+//! gradients of responses; `gradients`, `optim` and `schedule` take the steps; `lora` trains adapters instead; `plan` says
+//! beforehand what memory that takes. [`Policy`] ties them together.
 //!
 //! **candle operations that must not appear in a pass with gradients**, because they have none and say nothing:
 //! `softmax_last_dim`, the fused `rms_norm` and `layer_norm`, `rope*`, `sdpa`, `slice_set`, in-place operations, `QMatMul`;
 //! and `scatter_add`, whose gradient is wrong. A test counts the gradients of all parameters and compares their values.
 //!
 //! A model folder is the official layout: `config.json`, `model.safetensors` (or shards with their index),
-//! `tokenizer.json`, `preprocessor_config.json`; galley adds `galley.json` (`{"template": "chat" | "compact"}`).
+//! `tokenizer.json`, `preprocessor_config.json`, of Qwen3-VL or of a text-only Qwen3 or Llama; galley adds `galley.json` (`{"template": "chat" | "compact"}`).
 
 mod batch;
 mod config;
 mod decode;
 mod dense;
+mod differentiate;
 mod encoded;
 mod error;
+mod gguf;
 mod gradients;
 mod hub;
 mod lora;
@@ -28,10 +32,12 @@ mod node;
 mod ops;
 mod optim;
 mod params;
+mod plan;
 mod processor;
 mod resize;
 mod rope;
 mod schedule;
+mod scoring;
 mod template;
 mod text;
 mod tiny_init;
@@ -44,7 +50,7 @@ mod whole;
 mod tests;
 
 pub use batch::Row;
-pub use candle_core::Device;
+pub use candle_core::{DType, Device};
 pub use config::{ModelConfig, SpecialIds, TextConfig, VisionConfig};
 pub use decode::{Finish, SampleIndex, SampleOptions, SampleRequest, Sampled};
 pub use encoded::{Encoded, PromptPart};
@@ -54,9 +60,11 @@ pub use hub::fetch;
 pub use lora::{Lora, LoraConfig};
 pub use optim::{AdamW, AdamWConfig, StepInfo};
 pub use params::Params;
+pub use plan::{MemoryPlan, Part, Phase, Place, Setup, Workload};
 pub use processor::{PreparedImage, Processor, ProcessorConfig};
 pub use schedule::{LearningRate, Schedule};
+pub use scoring::{RowLogits, RowStates, SharedFeatures};
 pub use template::Template;
 pub use tiny_init::copying_init;
 pub use tokenizer::{Decoded, PreTokenizer, Tokenizer};
-pub use whole::{Policy, RowLogits, SharedFeatures};
+pub use whole::Policy;

@@ -8,14 +8,15 @@ use super::{
     ModelConfig, PolicyError, PreparedImage, Result,
     batch::{Batch, Images},
     dense::Source,
+    ops,
     text::TextModel,
     vision::{Features, VisionTower},
 };
 
 /// A model whose operands were taken from parameters, with gradients or without.
 pub struct Model {
-    text: TextModel,
-    vision: Option<VisionTower>,
+    pub(super) text: TextModel,
+    pub(super) vision: Option<VisionTower>,
 }
 
 impl Model {
@@ -54,9 +55,19 @@ impl Model {
         vision.forward(images, trace).map(Some)
     }
 
+    /// Normed states at the wanted places of a batch, `[batch.logits, hidden]`.
+    pub fn states(&self, batch: &Batch, features: Option<&Features>) -> Result<Tensor> {
+        self.text.states(batch, features, None)
+    }
+
+    /// Logits of some states, `[n, vocab]`.
+    pub fn head(&self, states: &Tensor) -> Result<Tensor> {
+        Ok(ops::linear(states, self.text.head(), None)?)
+    }
+
     /// Logits at the wanted places of a batch, `[batch.logits, vocab]`.
     pub fn logits(&self, batch: &Batch, features: Option<&Features>) -> Result<Tensor> {
-        self.text.forward(batch, features, None)
+        self.head(&self.states(batch, features)?)
     }
 
     #[cfg(test)]
@@ -66,6 +77,6 @@ impl Model {
         features: Option<&Features>,
         trace: &mut super::text::Trace,
     ) -> Result<Tensor> {
-        self.text.forward(batch, features, Some(trace))
+        self.head(&self.text.states(batch, features, Some(trace))?)
     }
 }

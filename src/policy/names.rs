@@ -12,6 +12,36 @@ pub fn shapes(config: &ModelConfig) -> Vec<Named> {
     list
 }
 
+const INNER: &str = "model.language_model.";
+
+/// The name as Qwen3-VL spells it: a text-only model lacks the `language_model` level.
+pub fn official(name: &str) -> String {
+    match name.strip_prefix("model.") {
+        Some(rest) if ["layers.", "embed_tokens.", "norm."].iter().any(|part| rest.starts_with(part)) => {
+            format!("{INNER}{rest}")
+        }
+        _ => name.to_string(),
+    }
+}
+
+/// The name as a model's own folder spells it: the reverse of [`official`] for text-only models.
+pub fn stored(config: &ModelConfig, name: &str) -> String {
+    stored_in(config.vision.is_none(), name)
+}
+
+/// The same by whether the model is text-only (`flat`).
+pub fn stored_in(flat: bool, name: &str) -> String {
+    match name.strip_prefix(INNER) {
+        Some(rest) if flat => format!("model.{rest}"),
+        _ => name.to_string(),
+    }
+}
+
+/// Whether parameters of these names are those of a text-only model.
+pub fn is_flat<'a>(mut names: impl Iterator<Item = &'a str>) -> bool {
+    names.all(|name| !name.starts_with("model.visual."))
+}
+
 fn text(config: &ModelConfig) -> Vec<Named> {
     let t = &config.text;
     let (q, kv) = (t.heads * t.head_dim, t.kv_heads * t.head_dim);
@@ -22,14 +52,17 @@ fn text(config: &ModelConfig) -> Vec<Named> {
             ("self_attn.q_proj", vec![q, t.hidden]),
             ("self_attn.k_proj", vec![kv, t.hidden]),
             ("self_attn.v_proj", vec![kv, t.hidden]),
-            ("self_attn.q_norm", vec![t.head_dim]),
-            ("self_attn.k_norm", vec![t.head_dim]),
+            ("self_attn.q_norm", if t.qk_norm { vec![t.head_dim] } else { Vec::new() }),
+            ("self_attn.k_norm", if t.qk_norm { vec![t.head_dim] } else { Vec::new() }),
             ("self_attn.o_proj", vec![t.hidden, q]),
             ("post_attention_layernorm", vec![t.hidden]),
             ("mlp.gate_proj", vec![t.intermediate, t.hidden]),
             ("mlp.up_proj", vec![t.intermediate, t.hidden]),
             ("mlp.down_proj", vec![t.hidden, t.intermediate]),
-        ] {
+        ]
+        .into_iter()
+        .filter(|(_, shape)| !shape.is_empty())
+        {
             list.push((format!("model.language_model.layers.{layer}.{name}.weight"), shape));
         }
     }

@@ -58,9 +58,14 @@ impl Params {
         Ok(Self { entries, index })
     }
 
-    /// Writes all as f32 safetensors; equal parameters give equal bytes.
-    pub fn save(&self, path: &Path) -> Result<()> {
-        weights::save(self.entries.iter().map(|param| (param.name.as_str(), param.var.as_tensor())), path)
+    /// Writes all as f32 safetensors, under the names of the model's own kind; equal parameters give equal bytes.
+    pub fn save(&self, config: &ModelConfig, path: &Path) -> Result<()> {
+        let named: Vec<(String, &Tensor)> = self
+            .entries
+            .iter()
+            .map(|param| (names::stored(config, &param.name), param.var.as_tensor()))
+            .collect();
+        weights::save(named.iter().map(|(name, tensor)| (name.as_str(), *tensor)), path)
     }
 
     /// A frozen copy that shares nothing.

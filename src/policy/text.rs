@@ -8,7 +8,7 @@ use super::{
     ModelConfig, Result, TextConfig,
     batch::Batch,
     dense::{Dense, Source},
-    ops::{self, Angles, Gather, Segment},
+    ops::{self, Angles, Gather},
     rope::text_angles,
     vision::Features,
 };
@@ -26,8 +26,8 @@ struct Layer {
     q: Dense,
     k: Dense,
     v: Dense,
-    q_norm: Tensor,
-    k_norm: Tensor,
+    /// Norms of query and key heads, where the model has them.
+    qk_norm: Option<[Tensor; 2]>,
     o: Dense,
     post_norm: Tensor,
     gate: Dense,
@@ -44,20 +44,32 @@ pub struct Trace {
     pub norm: Option<Tensor>,
 }
 
+/// What a layer computes.
+pub(super) struct LayerOutput {
+    /// Before and after the deepstack feature is added.
+    pub(super) before: Tensor,
+    pub(super) after: Tensor,
+    /// `[tokens, kv_heads · dim]`, rotated.
+    pub(super) key: Tensor,
+    pub(super) value: Tensor,
+}
+
 impl TextModel {
     pub(super) fn new(config: &ModelConfig, source: Source<'_>) -> Result<Self> {
         let embed = source.tensor("model.language_model.embed_tokens.weight")?;
         Ok(Self {
             head: if config.tied { embed.clone() } else { source.tensor("lm_head.weight")? },
             embed,
-            layers: (0..config.text.layers).map(|i| Layer::new(source, i)).collect::<Result<_>>()?,
+            layers: (0..config.text.layers)
+                .map(|i| Layer::new(source, &config.text, i))
+                .collect::<Result<_>>()?,
             norm: source.tensor("model.language_model.norm.weight")?,
             config: config.text.clone(),
         })
     }
 
-    /// `[batch.logits, vocab]`.
-    pub(super) fn forward(
+    /// Normed states at the wanted places of a batch, `[batch.logits, hidden]`.
+    pub(super) fn states(
         &self,
         batch: &Batch,
         features: Option<&Features>,
@@ -68,33 +80,103 @@ impl TextModel {
         if let Some(trace) = &mut trace {
             trace.embeds = Some(x.clone());
         }
-        let select = Gather::rows(batch.select.clone());
-        let mut selected = false;
-        for (index, layer) in self.layers.iter().enumerate() {
-            let last = index + 1 == self.layers.len();
-            selected = last && trace.is_none() && batch.select.len() < batch.len();
-            let (attended, rest) = match (layer.attend(&x, &angles, batch, &self.config)?, selected) {
-                (attended, true) => (ops::gather(&attended, &select)?, ops::gather(&x, &select)?),
-                (attended, false) => (attended, x),
-            };
-            let before = layer.feed(&attended, &rest, &self.config)?;
-            x = add_deepstack(&before, batch, features, index, selected)?;
+        for index in 0..self.layers.len() {
+            let selects = trace.is_none() && self.selects(index, batch);
+            let out = self.layer(index, &x, &angles, batch, features, selects)?;
+            x = out.after;
             if let Some(trace) = &mut trace {
-                trace.layers.push((before, x.clone()));
+                trace.layers.push((out.before, x.clone()));
             }
         }
-        if !selected {
-            x = ops::gather(&x, &select)?;
-        }
-        let x = ops::rms_norm(&x, &self.norm, self.config.rms_eps)?;
+        self.finish(&x, batch, trace)
+    }
+
+    pub(super) fn depth(&self) -> usize {
+        self.layers.len()
+    }
+
+    pub(super) fn angles(&self, batch: &Batch) -> Arc<Angles> {
+        text_angles(&self.config, &batch.positions)
+    }
+
+    /// Whether layer `index` goes on with the selected tokens only behind its attention: the last does, where some are
+    /// not wanted.
+    pub(super) fn selects(&self, index: usize, batch: &Batch) -> bool {
+        index + 1 == self.layers.len() && batch.select.len() < batch.len()
+    }
+
+    /// One layer.
+    pub(super) fn layer(
+        &self,
+        index: usize,
+        x: &Tensor,
+        angles: &Arc<Angles>,
+        batch: &Batch,
+        features: Option<&Features>,
+        selects: bool,
+    ) -> Result<LayerOutput> {
+        let layer = &self.layers[index];
+        let [query, key, value] = layer.project(x, angles, &self.config)?;
+        let attended = ops::attention(&query, &key, &value, &batch.segments, self.config.head_dim)?;
+        let before = if selects {
+            let select = Gather::rows(batch.select.clone());
+            layer.feed(&ops::gather(&attended, &select)?, &ops::gather(x, &select)?, &self.config)?
+        } else {
+            layer.feed(&attended, x, &self.config)?
+        };
+        let after = add_deepstack(&before, batch, features, index, selects)?;
+        Ok(LayerOutput { before, after, key, value })
+    }
+
+    /// One layer over a new token of each of some sequences, whose earlier tokens are in a cache: `attend` gets queries,
+    /// keys and values `[n, heads · dim]` and gives `[n, heads · dim]`.
+    pub(super) fn layer_cached(
+        &self,
+        index: usize,
+        x: &Tensor,
+        angles: &Arc<Angles>,
+        attend: impl FnOnce([Tensor; 3]) -> Result<Tensor>,
+    ) -> Result<Tensor> {
+        let layer = &self.layers[index];
+        layer.feed(&attend(layer.project(x, angles, &self.config)?)?, x, &self.config)
+    }
+
+    /// Embeddings of some tokens.
+    pub(super) fn embed_tokens(&self, tokens: &[u32]) -> Result<Tensor> {
+        Ok(ops::gather(&self.embed, &Gather::rows(tokens.to_vec()))?)
+    }
+
+    /// The norm behind the last layer.
+    pub(super) fn norm(&self, x: &Tensor) -> Result<Tensor> {
+        Ok(ops::rms_norm(x, &self.norm, self.config.rms_eps)?)
+    }
+
+    pub(super) fn config(&self) -> &TextConfig {
+        &self.config
+    }
+
+    /// From the last layer's output to the normed states at the wanted places.
+    pub(super) fn finish(&self, x: &Tensor, batch: &Batch, trace: Option<&mut Trace>) -> Result<Tensor> {
+        let picked;
+        let x = if x.dim(0)? == batch.select.len() {
+            x
+        } else {
+            picked = ops::gather(x, &Gather::rows(batch.select.clone()))?;
+            &picked
+        };
+        let x = self.norm(x)?;
         if let Some(trace) = trace {
             trace.norm = Some(x.clone());
         }
-        let x = ops::gather(&x, &Gather::rows(batch.logits.clone()))?;
-        Ok(ops::linear(&x, &self.head, None)?)
+        Ok(ops::gather(&x, &Gather::rows(batch.logits.clone()))?)
     }
 
-    fn embed(&self, batch: &Batch, features: Option<&Features>) -> Result<Tensor> {
+    /// The output layer, `[vocab, hidden]`.
+    pub(super) fn head(&self) -> &Tensor {
+        &self.head
+    }
+
+    pub(super) fn embed(&self, batch: &Batch, features: Option<&Features>) -> Result<Tensor> {
         let text = ops::gather(&self.embed, &batch.embed)?;
         match features {
             Some(features) => Ok((text + ops::gather(&features.merged, &batch.image)?)?),
@@ -122,7 +204,7 @@ fn add_deepstack(
 }
 
 impl Layer {
-    fn new(source: Source<'_>, index: usize) -> Result<Self> {
+    fn new(source: Source<'_>, config: &TextConfig, index: usize) -> Result<Self> {
         let name = |part: &str| format!("model.language_model.layers.{index}.{part}");
         let norm = |part: &str| source.tensor(&format!("{}.weight", name(part)));
         Ok(Self {
@@ -130,8 +212,10 @@ impl Layer {
             q: source.dense(&name("self_attn.q_proj"))?,
             k: source.dense(&name("self_attn.k_proj"))?,
             v: source.dense(&name("self_attn.v_proj"))?,
-            q_norm: norm("self_attn.q_norm")?,
-            k_norm: norm("self_attn.k_norm")?,
+            qk_norm: match config.qk_norm {
+                true => Some([norm("self_attn.q_norm")?, norm("self_attn.k_norm")?]),
+                false => None,
+            },
             o: source.dense(&name("self_attn.o_proj"))?,
             post_norm: norm("post_attention_layernorm")?,
             gate: source.dense(&name("mlp.gate_proj"))?,
@@ -140,13 +224,18 @@ impl Layer {
         })
     }
 
-    /// Attention before its output product.
-    fn attend(&self, x: &Tensor, angles: &Arc<Angles>, batch: &Batch, config: &TextConfig) -> Result<Tensor> {
+    /// Queries, keys and values, the first two rotated.
+    fn project(&self, x: &Tensor, angles: &Arc<Angles>, config: &TextConfig) -> Result<[Tensor; 3]> {
         let x = ops::rms_norm(x, &self.input_norm, config.rms_eps)?;
-        let q = ops::norm_rotate(&self.q.forward(&x)?, &self.q_norm, config.rms_eps, angles)?;
-        let k = ops::norm_rotate(&self.k.forward(&x)?, &self.k_norm, config.rms_eps, angles)?;
-        let segments: &Arc<[Segment]> = &batch.segments;
-        Ok(ops::attention(&q, &k, &self.v.forward(&x)?, segments, config.head_dim)?)
+        let (q, k) = (self.q.forward(&x)?, self.k.forward(&x)?);
+        let (q, k) = match &self.qk_norm {
+            Some([of_q, of_k]) => (
+                ops::norm_rotate(&q, of_q, config.rms_eps, angles)?,
+                ops::norm_rotate(&k, of_k, config.rms_eps, angles)?,
+            ),
+            None => (ops::rotate(&q, angles)?, ops::rotate(&k, angles)?),
+        };
+        Ok([q, k, self.v.forward(&x)?])
     }
 
     /// The output product and the feed-forward half, both with their residuals.

@@ -27,7 +27,7 @@ const VIDEO_PAD: &str = "<|video_pad|>";
 const SPECIAL: [&str; 7] = [END_OF_TEXT, IM_START, IM_END, VISION_START, VISION_END, IMAGE_PAD, VIDEO_PAD];
 
 /// The split of Qwen's tokenizers.
-const QWEN: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+pub(super) const QWEN: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
 /// Values stay copyable piece by piece: hex digits of a colour, digits, letter runs, punctuation marks, white space.
 const PIECES: &str = r"(?<=#|#[0-9A-Fa-f]|#[0-9A-Fa-f]{2}|#[0-9A-Fa-f]{3}|#[0-9A-Fa-f]{4}|#[0-9A-Fa-f]{5})[0-9A-Fa-f]|\p{L}+|\p{N}|\s+|[^\s\p{L}\p{N}]";
@@ -74,8 +74,19 @@ impl Tokenizer {
     /// Reads a `tokenizer.json`.
     pub fn load(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(PolicyError::io(path))?;
-        let tokenizer = tokenizers::Tokenizer::from_bytes(&bytes);
-        Self::of(tokenizer.map_err(|error| bad(format!("{}: {error}", path.display())))?)
+        Self::parse(&bytes).map_err(|error| match error {
+            PolicyError::Tokenizer(problem) => bad(format!("{}: {problem}", path.display())),
+            other => other,
+        })
+    }
+
+    /// Reads the text of a `tokenizer.json`.
+    pub fn parse(json: &[u8]) -> Result<Self> {
+        // The library panics on some texts that are no json, and on some values that it does not expect.
+        serde_json::from_slice::<serde::de::IgnoredAny>(json)
+            .map_err(|source| PolicyError::Json { what: "tokenizer.json".into(), source })?;
+        let read = std::panic::catch_unwind(|| tokenizers::Tokenizer::from_bytes(json));
+        Self::of(read.map_err(|_| bad("tokenizer.json holds what its reader does not expect"))?.map_err(bad)?)
     }
 
     /// Learns byte pairs from a corpus; `vocab_size` counts the 256 bytes and the special tokens. A function of its
@@ -128,7 +139,11 @@ impl Tokenizer {
         let special: BTreeMap<String, u32> =
             plain.get_added_tokens_decoder().into_iter().map(|(id, token)| (token.content, id)).collect();
         let by_id = |with_added| plain.get_vocab(with_added).into_iter().map(|(token, id)| (id, token));
-        let size = by_id(true).map(|(id, _)| id as usize + 1).max().unwrap_or(0);
+        let (count, size) =
+            by_id(true).fold((0, 0), |(count, size), (id, _)| (count + 1, size.max(id as usize + 1)));
+        if size > 4 * count + 65_536 {
+            return Err(bad(format!("there are {count} tokens, but ids up to {}", size - 1)));
+        }
         let alphabet = alphabet();
         let mut bytes = vec![Vec::new(); size];
         for (id, token) in by_id(false).collect::<BTreeMap<u32, String>>() {

@@ -22,6 +22,12 @@ pub struct Features {
     pub deepstack: Vec<Tensor>,
 }
 
+/// Where the patches of a pass stand.
+pub(super) struct Places {
+    angles: Arc<ops::Angles>,
+    segments: Arc<[Segment]>,
+}
+
 pub(super) struct VisionTower {
     config: VisionConfig,
     patch_weight: Tensor,
@@ -99,26 +105,54 @@ impl VisionTower {
         frame_weight: &Tensor,
         mut trace: Option<&mut Vec<Tensor>>,
     ) -> Result<Features> {
-        let grids: Vec<_> = images.iter().map(|image| (image.grid.1, image.grid.2)).collect();
         let mut note = |x: &Tensor| trace.iter_mut().for_each(|trace| trace.push(x.clone()));
-        let patches = self.patches(images)?;
-        let mut x = ops::linear(&patches, frame_weight, Some(&self.patch_bias))?;
+        let (mut x, places) = self.embed(images, frame_weight, &mut note)?;
         note(&x);
-        x = (x + ops::gather(&self.positions, &position_taps(&self.config, &grids))?)?;
-        note(&x);
-        let angles = vision_angles(&self.config, &grids);
-        let segments = segments(images);
         let mut deepstack = Vec::new();
-        for (index, block) in self.blocks.iter().enumerate() {
-            x = block.forward(&x, &angles, &segments)?;
+        for index in 0..self.blocks.len() {
+            x = self.block(index, &x, &places)?;
             note(&x);
-            for (merger, _) in
-                self.deepstack.iter().zip(&self.config.deepstack).filter(|(_, at)| **at == index)
-            {
-                deepstack.push(merger.forward(&x)?);
-            }
+            deepstack.extend(self.taps(index, &x)?.into_iter().map(|(_, feature)| feature));
         }
-        Ok(Features { merged: self.merger.forward(&x)?, deepstack })
+        Ok(Features { merged: self.merge(&x)?, deepstack })
+    }
+
+    /// Patches with their positions, and where they stand; `note` receives what there is before positions are added.
+    fn embed(
+        &self,
+        images: &[Arc<PreparedImage>],
+        frame_weight: &Tensor,
+        note: &mut dyn FnMut(&Tensor),
+    ) -> Result<(Tensor, Places)> {
+        let grids: Vec<_> = images.iter().map(|image| (image.grid.1, image.grid.2)).collect();
+        let x = ops::linear(&self.patches(images)?, frame_weight, Some(&self.patch_bias))?;
+        note(&x);
+        let x = (x + ops::gather(&self.positions, &position_taps(&self.config, &grids))?)?;
+        Ok((x, Places { angles: vision_angles(&self.config, &grids), segments: segments(images) }))
+    }
+
+    /// The first stage of a pass over some pictures.
+    pub(super) fn begin(&self, images: &Images) -> Result<(Tensor, Places)> {
+        self.embed(&images.list, &self.frame_weight()?, &mut |_| {})
+    }
+
+    pub(super) fn depth(&self) -> usize {
+        self.blocks.len()
+    }
+
+    pub(super) fn block(&self, index: usize, x: &Tensor, places: &Places) -> Result<Tensor> {
+        self.blocks[index].forward(x, &places.angles, &places.segments)
+    }
+
+    /// The deepstack features that are taken behind block `index`, of its output.
+    pub(super) fn taps(&self, index: usize, x: &Tensor) -> Result<Vec<(usize, Tensor)>> {
+        let at = self.config.deepstack.iter().enumerate().filter(|(_, at)| **at == index);
+        at.map(|(feature, _)| Ok((feature, self.deepstack[feature].forward(x)?))).collect()
+    }
+
+    /// The last stage.
+    pub(super) fn merge(&self, x: &Tensor) -> Result<Tensor> {
+        self.merger.forward(x)
     }
 
     /// The patch weights summed over time, `[hidden, channels · patch²]`: all frames of a picture are equal.

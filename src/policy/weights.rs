@@ -10,7 +10,10 @@ use candle_core::{DType, Device, Tensor};
 use memmap2::Mmap;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
-use super::{PolicyError, Result, names::Named};
+use super::{
+    PolicyError, Result,
+    names::{Named, official},
+};
 
 /// Reads exactly the tensors of `wanted` from the weight files of `dir`, in that order.
 ///
@@ -69,8 +72,12 @@ fn files(dir: &Path) -> Result<Vec<PathBuf>> {
         .map_err(|source| PolicyError::Json { what: index.display().to_string(), source })?;
     let map = json.get("weight_map").and_then(|map| map.as_object());
     let names = map.map(|map| map.values().filter_map(|file| file.as_str()).collect::<BTreeSet<_>>());
-    let names =
-        names.ok_or_else(|| PolicyError::Weights { path: index, problem: "has no `weight_map`".into() })?;
+    let bad = |problem: String| PolicyError::Weights { path: index.clone(), problem };
+    let names = names.ok_or_else(|| bad("has no `weight_map`".into()))?;
+    if let Some(name) = names.iter().find(|name| Path::new(name).file_name().is_none_or(|own| own != **name))
+    {
+        return Err(bad(format!("`weight_map` names `{name}`, which is no file of the folder")));
+    }
     Ok(names.into_iter().map(|name| dir.join(name)).collect())
 }
 
@@ -100,16 +107,6 @@ fn read_file(
     Ok(())
 }
 
-/// The name as Qwen3-VL spells it: a text-only Qwen3 lacks the `language_model` level.
-fn official(name: &str) -> String {
-    match name.strip_prefix("model.") {
-        Some(rest) if ["layers.", "embed_tokens.", "norm."].iter().any(|part| rest.starts_with(part)) => {
-            format!("model.language_model.{rest}")
-        }
-        _ => name.to_string(),
-    }
-}
-
 fn dtype_of(dtype: Dtype) -> Option<DType> {
     Some(match dtype {
         Dtype::F32 => DType::F32,
@@ -123,7 +120,7 @@ fn dtype_of(dtype: Dtype) -> Option<DType> {
     })
 }
 
-fn finite(tensor: &Tensor) -> Result<bool> {
+pub(super) fn finite(tensor: &Tensor) -> Result<bool> {
     let values = tensor.flatten_all()?.to_dtype(DType::F32)?.to_vec1::<f32>()?;
     Ok(values.iter().all(|value| value.is_finite()))
 }

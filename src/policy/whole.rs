@@ -1,6 +1,9 @@
 //! The policy: configuration, parameters, tokenizer and image processor as one thing that samples and scores.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use candle_core::{DType, Device, Tensor, Var};
 use galley_core::{Image, Part, Prompt, Random};
@@ -8,13 +11,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Encoded, Lora, LoraConfig, ModelConfig, Params, PolicyError, PreparedImage, Processor, ProcessorConfig,
-    PromptPart, Result, Row, SampleIndex, SampleOptions, SampleRequest, Sampled, Template, Tokenizer,
-    batch::{Batch, Images},
-    decode::{self, DecodeWeights, PromptFeatures},
+    PromptPart, Result, SampleIndex, SampleOptions, SampleRequest, Sampled, Template, Tokenizer,
+    decode::{self, DecodeWeights, PromptFeatures, TensorSampler},
     dense::Source,
+    gguf,
     model::Model,
     tokenizer::{END_OF_TEXT, IM_END},
-    vision::Features,
 };
 
 /// Deviation of fresh weights.
@@ -23,44 +25,24 @@ const INIT_STD: f64 = 0.02;
 /// A vision-language model that can be sampled from, scored and trained. Methods take `&self`; an optimiser changes the
 /// parameters in place, and every method sees the change.
 pub struct Policy {
-    config: ModelConfig,
-    params: Params,
+    pub(super) config: ModelConfig,
+    pub(super) params: Params,
     lora: Option<Lora>,
     tokenizer: Tokenizer,
     processor: Processor,
     template: Template,
     /// Operands with gradients.
-    tracked: Model,
+    pub(super) tracked: Model,
     /// The same without: leaves no graph behind.
-    plain: Model,
+    pub(super) plain: Model,
+    /// Blocks are computed again in the backward pass.
+    pub(super) checkpoints: bool,
 }
 
 /// What else a folder says, beside the official files.
 #[derive(Serialize, Deserialize)]
 struct Extras {
     template: Template,
-}
-
-/// Logits of the responses of some rows.
-pub struct RowLogits {
-    /// `[Σ response length, vocab]`: row by row, the distribution from which each response token was drawn.
-    pub logits: Tensor,
-    /// Where each row begins, and the end: one entry more than rows.
-    pub offsets: Vec<usize>,
-}
-
-impl RowLogits {
-    /// One row's logits, `[response length, vocab]`.
-    pub fn row(&self, index: usize) -> Result<Tensor> {
-        let (from, to) = (self.offsets[index], self.offsets[index + 1]);
-        Ok(self.logits.narrow(0, from, to - from)?)
-    }
-}
-
-/// Image features computed once for several passes (student, teacher, base).
-pub struct SharedFeatures {
-    images: Images,
-    features: Option<Features>,
 }
 
 impl Policy {
@@ -90,7 +72,7 @@ impl Policy {
         fit(&config, &tokenizer, processor.config())?;
         let source = |tracked| Source { params: &params, lora: lora.as_ref(), tracked };
         let (tracked, plain) = (Model::new(&config, source(true))?, Model::new(&config, source(false))?);
-        Ok(Self { config, params, lora, tokenizer, processor, template, tracked, plain })
+        Ok(Self { config, params, lora, tokenizer, processor, template, tracked, plain, checkpoints: false })
     }
 
     /// A fresh model on the CPU; a function of its arguments.
@@ -105,10 +87,21 @@ impl Policy {
         Self::new(config, params, tokenizer, template, processor)
     }
 
-    /// Reads a folder in the official layout (config.json, tokenizer.json, preprocessor_config.json, safetensors).
+    /// Reads a folder in the official layout (config.json, tokenizer.json, preprocessor_config.json, safetensors), or a
+    /// text-only model in one GGUF file, given by its own path or by that of a folder which holds nothing else to load.
+    /// Weights are f32 on the CPU and bf16 elsewhere.
     pub fn load(dir: &Path, device: &Device) -> Result<Self> {
+        Self::load_as(dir, device, if device.is_cpu() { DType::F32 } else { DType::BF16 })
+    }
+
+    /// The same with weights of a chosen precision.
+    pub fn load_as(dir: &Path, device: &Device, dtype: DType) -> Result<Self> {
+        if let Some(file) = gguf_file(dir)? {
+            let parts = gguf::load(&file, dtype, device)?;
+            let processor = ProcessorConfig::default();
+            return Self::new(parts.config, parts.params, parts.tokenizer, Template::Chat, processor);
+        }
         let config = ModelConfig::load(dir)?;
-        let dtype = if device.is_cpu() { DType::F32 } else { DType::BF16 };
         let params = Params::load(&config, dir, dtype, device)?;
         let tokenizer = Tokenizer::load(&dir.join("tokenizer.json"))?;
         let processor = match config.vision {
@@ -125,9 +118,9 @@ impl Policy {
             Some(lora) => {
                 let merged = self.params.snapshot()?;
                 lora.merge_into(&merged)?;
-                merged.save(&dir.join("model.safetensors"))?;
+                merged.save(&self.config, &dir.join("model.safetensors"))?;
             }
-            None => self.params.save(&dir.join("model.safetensors"))?,
+            None => self.params.save(&self.config, &dir.join("model.safetensors"))?,
         }
         self.tokenizer.save(&dir.join("tokenizer.json"))?;
         write_json(&dir.join("config.json"), &self.config.to_json())?;
@@ -146,6 +139,13 @@ impl Policy {
         let Self { config, mut params, tokenizer, processor, template, .. } = self;
         params.set_trainable(|_| false);
         Self::with_lora(config, params, Some(lora), tokenizer, template, processor)
+    }
+
+    /// The same model, which keeps only the input of each block in a forward pass with gradients and computes the block
+    /// again in the backward pass: much less memory, a third more time, equal gradients.
+    pub fn with_checkpoints(mut self, on: bool) -> Self {
+        self.checkpoints = on;
+        self
     }
 
     pub fn config(&self) -> &ModelConfig {
@@ -200,7 +200,6 @@ impl Policy {
         self.template.encode(parts, &self.tokenizer)
     }
 
-    /// Tokens that end a response.
     /// A program as a whole response: its tokens and the token that ends a turn.
     pub fn encode_response(&self, program: &str) -> Result<Vec<u32>> {
         let mut tokens = self.tokenizer.encode(program)?;
@@ -208,6 +207,7 @@ impl Policy {
         Ok(tokens)
     }
 
+    /// Tokens that end a response.
     pub fn stop_tokens(&self) -> Vec<u32> {
         [IM_END, END_OF_TEXT].iter().filter_map(|token| self.tokenizer.special(token).ok()).collect()
     }
@@ -219,6 +219,11 @@ impl Policy {
         options: &SampleOptions,
         on_finish: &mut dyn FnMut(SampleIndex, &Sampled),
     ) -> Result<Vec<Vec<Sampled>>> {
+        if !self.device().is_cpu() {
+            let (model, image_token) = (&self.plain, self.config.tokens.image);
+            let tokenizer = Some(&self.tokenizer);
+            return TensorSampler { model, image_token, options, tokenizer }.sample(requests, on_finish);
+        }
         let weights = DecodeWeights::new(&self.config, &self.params, self.lora.as_ref())?;
         let features = |request: usize| self.prompt_features(&requests[request].prompt);
         let image = self.config.tokens.image;
@@ -239,82 +244,13 @@ impl Policy {
         Ok(all)
     }
 
-    /// Logits at every response token of some rows. Rows with equal prompts share the prompt's computation.
-    ///
-    /// # Errors
-    /// When a gradient is wanted of a policy that has nothing trainable (a snapshot).
-    pub fn logits(&self, rows: &[Row], requires_grad: bool) -> Result<RowLogits> {
-        let features = self.features(rows, requires_grad)?;
-        self.logits_with(rows, &features, requires_grad)
-    }
-
-    /// Features of every picture that the rows show.
-    pub fn features(&self, rows: &[Row], requires_grad: bool) -> Result<SharedFeatures> {
-        let images = Images::of(rows.iter().map(|row| row.prompt.as_ref()));
-        let features = self.model(requires_grad)?.features(&images)?;
-        Ok(SharedFeatures { images, features })
-    }
-
-    /// As [`Policy::logits`], with features computed before.
-    pub fn logits_with(
-        &self,
-        rows: &[Row],
-        features: &SharedFeatures,
-        requires_grad: bool,
-    ) -> Result<RowLogits> {
-        let model = self.model(requires_grad)?;
-        self.run(model, rows, features)
-    }
-
-    /// Logits of the model without its adapters; never with gradient.
-    pub fn base_logits(&self, rows: &[Row]) -> Result<RowLogits> {
-        let base = Model::new(&self.config, Source { params: &self.params, lora: None, tracked: false })?;
-        let images = Images::of(rows.iter().map(|row| row.prompt.as_ref()));
-        let features = base.features(&images)?;
-        self.run(&base, rows, &SharedFeatures { images, features })
-    }
-
-    fn run(&self, model: &Model, rows: &[Row], features: &SharedFeatures) -> Result<RowLogits> {
-        let mut offsets = vec![0];
-        for row in rows {
-            offsets.push(offsets[offsets.len() - 1] + row.response.len());
-        }
-        if offsets.last() == Some(&0) {
-            return Err(PolicyError::input("no row has a response"));
-        }
-        let batch = Batch::pack(rows, self.config.tokens.image, &features.images)?;
-        let logits = model.logits(&batch, features.features.as_ref())?;
-        Ok(RowLogits { logits, offsets })
-    }
-
-    fn model(&self, requires_grad: bool) -> Result<&Model> {
-        match requires_grad {
-            true if self.trainable().is_empty() => {
-                Err(PolicyError::input("a frozen policy has no gradients"))
-            }
-            true => Ok(&self.tracked),
-            false => Ok(&self.plain),
-        }
-    }
-
-    /// Log-probability of every response token; no gradient.
-    pub fn log_probs(&self, rows: &[Row]) -> Result<Vec<Vec<f32>>> {
-        let out = self.logits(rows, false)?;
-        let tokens: Vec<u32> = rows.iter().flat_map(|row| row.response.iter().copied()).collect();
-        let count = tokens.len();
-        let index = Tensor::from_vec(tokens, (count, 1), out.logits.device())?;
-        let logits = out.logits.to_dtype(DType::F32)?;
-        let picked =
-            candle_nn::ops::log_softmax(&logits, 1)?.gather(&index, 1)?.flatten_all()?.to_vec1::<f32>()?;
-        Ok(out.offsets.windows(2).map(|ends| picked[ends[0]..ends[1]].to_vec()).collect())
-    }
-
     /// A frozen copy that shares nothing: a teacher, or the best so far.
     pub fn snapshot(&self) -> Result<Policy> {
         let lora = self.lora.as_ref().map(Lora::snapshot).transpose()?;
         Self::with_lora(
             self.config.clone(),
-            self.params.snapshot()?,
+            // With adapters the base is frozen: there is nothing of it to keep.
+            if lora.is_some() { self.params.clone() } else { self.params.snapshot()? },
             lora,
             self.tokenizer.clone(),
             self.template,
@@ -355,6 +291,26 @@ fn fit(config: &ModelConfig, tokenizer: &Tokenizer, processor: &ProcessorConfig)
         }
     }
     Ok(())
+}
+
+/// The GGUF file that a path means, if it means one.
+fn gguf_file(path: &Path) -> Result<Option<PathBuf>> {
+    let is_gguf = |path: &Path| path.extension().is_some_and(|kind| kind == "gguf");
+    if is_gguf(path) && path.is_file() {
+        return Ok(Some(path.to_path_buf()));
+    }
+    if !path.is_dir() || path.join("config.json").exists() {
+        return Ok(None);
+    }
+    let mut found = Vec::new();
+    for entry in path.read_dir().map_err(PolicyError::io(path))? {
+        found.push(entry.map_err(PolicyError::io(path))?.path());
+    }
+    found.retain(|path| is_gguf(path));
+    match found.len() {
+        0 | 1 => Ok(found.pop()),
+        n => Err(PolicyError::input(format!("{} holds {n} GGUF files: name one", path.display()))),
+    }
 }
 
 fn extras(dir: &Path) -> Result<Extras> {

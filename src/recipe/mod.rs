@@ -32,9 +32,9 @@ mod validate;
 
 pub use config::{
     Channel, ContextOf, DeviceChoice, DomainConfig, EvalConfig, GrpoConfig, GuardAction, GuardConfig,
-    LoraConfig, MessageStyle, ObjectiveConfig, ObjectiveName, PolicyConfig, PolicySource, RenderConfig,
-    RunConfig, SamplingConfig, StoreConfig, TeacherConfig, TeacherKind, TinyConfig, TrainConfig, Tune,
-    VisualSdpoConfig, WarmStartConfig,
+    LoraConfig, MessageStyle, ObjectiveConfig, ObjectiveName, PerceptualConfig, PolicyConfig, PolicySource,
+    Precision, RenderConfig, RunConfig, SamplingConfig, StoreConfig, TeacherConfig, TeacherKind, TinyConfig,
+    TrainConfig, Tune, VisualSdpoConfig, WarmStartConfig,
 };
 pub use error::{RecipeError, RecipeErrors};
 pub use load::{Sources, load, parse};

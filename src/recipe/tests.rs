@@ -102,7 +102,7 @@ error: unknown key `sede` in the recipe
  --> recipe.toml:1:1
   |
 1 | sede = 1
-  | ^^^^ did you mean `seed`? known: name, seed, data-seed, device, domain, policy, sampling, warm-start, teacher, objective, train, eval, guard, render, store
+  | ^^^^ did you mean `seed`? known: name, seed, data-seed, device, domain, policy, sampling, warm-start, teacher, objective, train, eval, guard, render, perceptual, store
 
 error: unknown key `lrr` in [train]
  --> recipe.toml:3:1

@@ -11,7 +11,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::{StoreError, durable};
+use crate::{StoreError, durable};
 
 pub(crate) const CHECKPOINTS: &str = "checkpoints";
 const MANIFEST: &str = "manifest.json";

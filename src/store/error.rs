@@ -7,7 +7,7 @@ use std::{
 };
 
 /// An error of the store. Trouble inside a journal that still allows an answer is no error but a
-/// [`Damage`](crate::store::Damage).
+/// [`Damage`](crate::Damage).
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("cannot {action} {}", path.display())]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::store::{
+use crate::{
     Damage, Record, SampleHead, StoreError,
     journal::{Item, Scanner},
     record,

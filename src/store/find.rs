@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::store::{StoreError, index};
+use crate::{StoreError, index};
 
 /// Candidates that an error lists.
 const LISTED: usize = 8;
@@ -79,10 +79,7 @@ fn latest(spec: &str) -> Option<usize> {
 }
 
 /// The newest few, one to a line.
-fn list<'a>(
-    ids: impl DoubleEndedIterator<Item = &'a String>,
-    summaries: &[crate::store::RunSummary],
-) -> String {
+fn list<'a>(ids: impl DoubleEndedIterator<Item = &'a String>, summaries: &[crate::RunSummary]) -> String {
     let mut text = String::new();
     for (count, id) in ids.rev().enumerate() {
         if count == LISTED {

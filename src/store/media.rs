@@ -9,7 +9,7 @@ use std::{
 use galley_core::Image;
 use image::{ExtendedColorType, ImageEncoder, codecs::png};
 
-use crate::store::StoreError;
+use crate::StoreError;
 
 /// Where the media of a runs directory are.
 pub(crate) fn media_dir(runs_dir: &Path) -> PathBuf {

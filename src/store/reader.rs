@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::store::{
+use crate::{
     AlarmRecord, CheckpointRecord, Damage, EvalRecord, MetricsRecord, NoteRecord, Record, RunStatus,
     RunSummary, SampleHead, SampleRecord, StartRecord, StoreError, UsableCheckpoint, checkpoint,
     event::{Event, Events},

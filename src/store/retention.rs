@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::store::{EvalRecord, RunReader};
+use crate::{EvalRecord, RunReader};
 
 /// What a writer remembers in order to decide.
 pub(crate) struct Retention {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::{
+use crate::{
     CheckpointRecord, Damage, EvalRecord, Numbers, Parent, Record, RunStatus, SampleHead, StartRecord,
     event::Event, numbers,
 };

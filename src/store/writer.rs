@@ -10,7 +10,7 @@ use std::{
 use galley_core::Image;
 use parking_lot::Mutex;
 
-use crate::store::{
+use crate::{
     AlarmRecord, AttemptRecord, CheckpointRecord, Durability, EvalRecord, HeartbeatRecord, MetricsRecord,
     NoteRecord, Numbers, Record, RewindRecord, RunReader, RunStatus, SampleRecord, StartRecord, StatusRecord,
     StoreError, UsableCheckpoint, checkpoint, clock, durable, journal::Appender, media, reader::JOURNAL,
@@ -273,10 +273,7 @@ fn complete(start: &mut StartRecord) {
 }
 
 /// Opens the journal for writing; where it is taken, says by whom.
-fn open(
-    run_dir: &Path,
-    durability: Durability,
-) -> Result<(Appender, Option<crate::store::Damage>), StoreError> {
+fn open(run_dir: &Path, durability: Durability) -> Result<(Appender, Option<crate::Damage>), StoreError> {
     Appender::open(&run_dir.join(JOURNAL), durability).map_err(|error| match error {
         StoreError::Busy { run, .. } => {
             let pid = RunReader::open(run_dir).ok().map(|reader| reader.summary().pid);

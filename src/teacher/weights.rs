@@ -1,6 +1,6 @@
 //! Whose weights the teacher has.
 
-use crate::policy::{Policy, Result, Row, RowLogits};
+use crate::policy::{Policy, Result, Row, RowStates};
 
 /// The privileged reader. Without weights of its own it reads with the policy's.
 pub enum Teacher {
@@ -13,12 +13,17 @@ pub enum Teacher {
 }
 
 impl Teacher {
-    /// Logits of the rows' responses, without gradient.
-    pub fn logits(&self, policy: &Policy, rows: &[Row]) -> Result<RowLogits> {
+    /// Whether it has weights of its own, which belong into a checkpoint.
+    pub fn is_own(&self) -> bool {
+        matches!(self, Self::Own(_))
+    }
+
+    /// States behind the logits of the rows' responses, without gradient.
+    pub fn states(&self, policy: &Policy, rows: &[Row]) -> Result<RowStates> {
         match self {
-            Self::Live => policy.logits(rows, false),
-            Self::Base => policy.base_logits(rows),
-            Self::Own(teacher) => teacher.logits(rows, false),
+            Self::Live => policy.states(rows),
+            Self::Base => policy.base_states(rows),
+            Self::Own(teacher) => teacher.states(rows),
         }
     }
 }

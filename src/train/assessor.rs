@@ -6,7 +6,7 @@ use std::{
         mpsc::{Receiver, Sender, channel},
     },
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use galley_core::{Assessment, Domain, DomainError, Task, assess};
@@ -29,6 +29,8 @@ struct Job {
 pub struct Verdict {
     pub index: usize,
     pub result: Result<Assessment, DomainError>,
+    /// How long its thread was busy with it.
+    pub seconds: f64,
 }
 
 impl Assessor {
@@ -99,12 +101,16 @@ impl Round<'_> {
 fn serve(queue: &Mutex<Receiver<Job>>, domain: &dyn Domain, deadline: Duration) {
     loop {
         let Ok(job) = queue.lock().recv() else { return };
+        let began = Instant::now();
+        let span = tracing::info_span!("assess", task = job.task.id.as_str()).entered();
         let once = || assess(domain, &job.task, &job.response, deadline);
         let result = once().or_else(|error| {
             tracing::warn!("{error}; trying {} once more", job.task.id);
             once()
         });
+        drop(span);
+        let seconds = began.elapsed().as_secs_f64();
         // Nobody waits any more when the round was dropped.
-        let _ = job.reply.send(Verdict { index: job.index, result });
+        let _ = job.reply.send(Verdict { index: job.index, result, seconds });
     }
 }

@@ -1,18 +1,25 @@
 //! From a recipe to the parts of a run.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail};
-use galley_core::{BuildContext, Domain, Part, Random, Registry, Split, TaskSet};
+use galley_core::{
+    BuildContext, Domain, DomainError, Part, Random, Registry, Similarities, Similarity, Split, TaskSet,
+};
 
 use super::assessor::Assessor;
 use crate::{
     objective::{Grpo, Objective, Privilege, Sft, Surrogate, VisualSdpo},
+    perceptual::{Perceptual, Weights},
     policy::{
-        AdamW, AdamWConfig, Device, LearningRate, LoraConfig, ModelConfig, Policy, PreTokenizer,
-        ProcessorConfig, Tokenizer, copying_init,
+        AdamW, AdamWConfig, DType, Device, LearningRate, LoraConfig, ModelConfig, Policy, PolicyError,
+        PreTokenizer, ProcessorConfig, Tokenizer, copying_init,
     },
-    recipe::{ObjectiveName, PolicySource, Recipe, RunConfig, Tune},
+    recipe::{ObjectiveName, PerceptualConfig, PolicySource, Precision, Recipe, RunConfig, Tune},
     teacher::Wording,
 };
 
@@ -52,7 +59,7 @@ pub fn domain(
         seed: config.data_seed,
         cache: PathBuf::from(&config.store.root).join(".store/cache").join(entry.name),
         workers: workers(config),
-        similarity: None,
+        similarity: Some(Arc::new(Networks(config.perceptual.clone()))),
     };
     let domain: Arc<dyn Domain> =
         Arc::from((entry.build)(config.domain.settings(), &context).map_err(blamed)?);
@@ -68,6 +75,27 @@ pub fn domain(
     Ok((domain, [train, held_out], assessor))
 }
 
+/// The similarity networks of the recipe's `[perceptual]`; nothing is read before a domain asks.
+struct Networks(PerceptualConfig);
+
+impl Similarities for Networks {
+    fn named(&self, name: &str) -> Result<Arc<dyn Similarity>, DomainError> {
+        let mut weights = Weights::default();
+        if let Some(lpips) = &self.0.lpips {
+            weights.lpips = lpips.into();
+        }
+        match (&self.0.clip, &self.0.clip_hub) {
+            (Some(clip), _) => weights.clip = clip.into(),
+            (None, Some(id)) if name == "clip" => {
+                let found = crate::policy::fetch(id, &self.0.clip_revision);
+                weights.clip = found.map_err(|error| DomainError::setup(error, "see perceptual.clip-hub"))?;
+            }
+            _ => {}
+        }
+        Perceptual { weights }.named(name)
+    }
+}
+
 /// The policy that the recipe names: a folder, a hub model, or the tiny preset made from the seed; with fresh adapters
 /// where the recipe tunes those.
 pub fn policy(recipe: &Recipe, train: &dyn TaskSet, random: &Random) -> Result<Policy> {
@@ -75,15 +103,16 @@ pub fn policy(recipe: &Recipe, train: &dyn TaskSet, random: &Random) -> Result<P
     let policy = match config.policy.source() {
         PolicySource::Preset(_) => tiny(config, train, random)?,
         PolicySource::Folder(path) => {
-            Policy::load(path, &device(config)?).map_err(|error| recipe.mistake("policy.path", error))?
+            load(path, config)?.map_err(|error| recipe.mistake("policy.path", error))?
         }
         PolicySource::Hub { id, revision } => {
             let path = crate::policy::fetch(id, revision)?;
-            Policy::load(&path, &device(config)?).with_context(|| format!("hub model {id}"))?
+            load(&path, config)?.with_context(|| format!("hub model {id}"))?
         }
     };
+    let checkpoints = config.policy.gradient_checkpointing;
     if config.policy.tune == Tune::Full {
-        return Ok(policy);
+        return Ok(policy.with_checkpoints(checkpoints));
     }
     let lora = &config.policy.lora;
     let adapters = LoraConfig {
@@ -92,7 +121,17 @@ pub fn policy(recipe: &Recipe, train: &dyn TaskSet, random: &Random) -> Result<P
         targets: lora.targets.clone(),
         ..LoraConfig::default()
     };
-    Ok(policy.adapted(adapters, &random.named("adapters"))?)
+    Ok(policy.adapted(adapters, &random.named("adapters"))?.with_checkpoints(checkpoints))
+}
+
+fn load(path: &Path, config: &RunConfig) -> Result<Result<Policy, PolicyError>> {
+    let device = device(config)?;
+    let dtype = match config.policy.dtype {
+        Precision::Auto => return Ok(Policy::load(path, &device)),
+        Precision::F32 => DType::F32,
+        Precision::Bf16 => DType::BF16,
+    };
+    Ok(Policy::load_as(path, &device, dtype))
 }
 
 fn device(config: &RunConfig) -> Result<Device> {

@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 use super::session::{Session, State};
 use crate::{
     policy::{Lora, Policy},
+    recipe::TeacherKind,
     teacher::Teacher,
 };
 
@@ -45,11 +46,15 @@ impl Session {
         let state: State = serde_json::from_slice(&state).context("state.json of the checkpoint")?;
         read_weights(&self.policy, &dir.join("policy"))?;
         self.optimiser.load(&dir.join("optimiser.safetensors"))?;
-        if dir.join("teacher").is_dir() {
+        self.teacher = if dir.join("teacher").is_dir() {
             let teacher = self.policy.snapshot()?;
             read_weights(&teacher, &dir.join("teacher"))?;
-            self.teacher = Teacher::Own(Box::new(teacher));
-        }
+            Teacher::Own(Box::new(teacher))
+        } else if self.config.teacher.kind == TeacherKind::Base {
+            Teacher::Base
+        } else {
+            Teacher::Live
+        };
         self.saved = Some(state.step);
         self.state = state;
         Ok(())

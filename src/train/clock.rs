@@ -20,6 +20,11 @@ impl Clock {
         self.last = Instant::now();
     }
 
+    /// A time that was measured elsewhere.
+    pub fn put(&mut self, name: &str, seconds: f64) {
+        self.laps.insert(format!("time/{name}"), seconds);
+    }
+
     pub fn into_numbers(self) -> Numbers {
         self.laps
     }

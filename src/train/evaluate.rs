@@ -98,7 +98,7 @@ fn rollouts(
         group: eval.samples_per_task(),
         temperature: if eval.greedy { 0.0 } else { session.config.sampling.temperature },
     };
-    roll_out(session, tasks, &drawing, |done| said(done / eval.samples_per_task()))
+    Ok(roll_out(session, tasks, &drawing, |done| said(done / eval.samples_per_task()))?.rollouts)
 }
 
 /// Mean over a task's samples; `None` when every one was lost to a harness fault.

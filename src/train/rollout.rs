@@ -1,6 +1,6 @@
 //! Sampling a batch of programs and judging each as soon as it is finished.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use anyhow::{Context, Result};
 use galley_core::{Assessment, Credit, Span, Task, credit};
@@ -42,6 +42,22 @@ impl Rollout {
     }
 }
 
+/// What [`roll_out`] gives.
+pub struct Drawn {
+    /// By task, then sample.
+    pub rollouts: Vec<Rollout>,
+    pub time: JudgingTime,
+}
+
+/// How well judging hides behind sampling, in seconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JudgingTime {
+    /// Rendering and judging, all threads together.
+    pub busy: f64,
+    /// Waiting for the last judgements after the last token was sampled.
+    pub exposed: f64,
+}
+
 /// How rollouts are drawn.
 pub struct Drawing<'a> {
     /// Keys the random numbers: distinct for every use at the same step.
@@ -59,7 +75,7 @@ pub fn roll_out(
     tasks: &[Arc<Task>],
     drawing: &Drawing<'_>,
     mut progress: impl FnMut(usize),
-) -> Result<Vec<Rollout>> {
+) -> Result<Drawn> {
     let random = session.random_at(drawing.purpose, drawing.step);
     let mut requests = Vec::with_capacity(tasks.len());
     for (index, task) in tasks.iter().enumerate() {
@@ -78,12 +94,15 @@ pub fn roll_out(
     };
     let mut round = session.assessor.round();
     let mut finished = 0;
+    let sampling = tracing::info_span!("sample").entered();
     let sampled = session.policy.sample(&requests, &options, &mut |index, sampled| {
         let response = session.policy.tokenizer().decode(&sampled.tokens).text;
         round.submit(index.request * drawing.group + index.sample, tasks[index.request].clone(), response);
         finished += 1;
         progress(finished);
     })?;
+    drop(sampling);
+    let ended = Instant::now();
     let mut rollouts = Vec::with_capacity(tasks.len() * drawing.group);
     for (task, group) in tasks.iter().zip(sampled) {
         for (sample, sampled) in group.into_iter().enumerate() {
@@ -92,7 +111,12 @@ pub fn roll_out(
             rollouts.push(Rollout { task: task.clone(), sample, sampled, response, spans, assessment: None });
         }
     }
-    for verdict in round.finish() {
+    let waiting = tracing::info_span!("wait for judgements").entered();
+    let verdicts = round.finish();
+    drop(waiting);
+    let busy = verdicts.iter().map(|verdict| verdict.seconds).sum();
+    let time = JudgingTime { busy, exposed: ended.elapsed().as_secs_f64() };
+    for verdict in verdicts {
         let rollout =
             rollouts.get_mut(verdict.index).context("a verdict for a rollout that was not drawn")?;
         match verdict.result {
@@ -100,5 +124,5 @@ pub fn roll_out(
             Err(error) => tracing::error!("{} is excluded from this step: {error}", rollout.task.id),
         }
     }
-    Ok(rollouts)
+    Ok(Drawn { rollouts, time })
 }

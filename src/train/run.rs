@@ -13,16 +13,20 @@ use galley_core::{Random, Registry};
 use super::{
     Interrupt, alarms, build,
     evaluate::evaluate,
+    fork::Origin,
+    plan,
     progress::Progress,
     session::{Session, Stage, State},
     step::step,
+    teacher::take_teacher,
+    trace,
     warm_start::{reading, wanted, warm_start},
 };
 use crate::{
-    recipe::{GuardAction, Recipe, TeacherKind},
+    recipe::{GuardAction, Recipe},
     store::{
         Durability, EvalRecord, RunReader, RunStatus, RunWriter, StartRecord, StoreError, WriterOptions,
-        three_row_table,
+        find_run, three_row_table,
     },
     teacher::{Gain, Teacher},
 };
@@ -34,6 +38,10 @@ pub struct Launch<'a> {
     pub interrupt: Interrupt,
     /// Versions and machine facts for the record.
     pub environment: BTreeMap<String, String>,
+    /// For people and for experiments to find the run by.
+    pub tags: BTreeMap<String, String>,
+    /// Put on record as the run begins or goes on.
+    pub notes: Vec<String>,
 }
 
 /// How a run ended.
@@ -54,10 +62,24 @@ pub fn start(launch: Launch<'_>) -> Result<Outcome> {
     conclude(&mut session)
 }
 
+/// Starts a new run that begins where another one stood.
+pub fn fork(origin: &Origin, launch: Launch<'_>) -> Result<Outcome> {
+    let mut session = session(&launch, |primary| {
+        let root = Path::new(&launch.recipe.config.store.root);
+        let start = StartRecord { parent: Some(origin.parent.clone()), ..start_record(&launch, primary) };
+        Ok(RunWriter::create(root, start, options(launch.recipe))?)
+    })?;
+    origin.enter(&mut session)?;
+    eprintln!("forked from run {} at step {}", origin.parent.run, origin.parent.step);
+    greet(&session);
+    conclude(&mut session)
+}
+
 /// Goes on with a run from its newest usable checkpoint. `dir` is the run's directory.
 pub fn resume(dir: &Path, launch: Launch<'_>) -> Result<Outcome> {
+    let reader = RunReader::open(dir)?;
     // Before anything is written: damaged checkpoints alone are nothing to go on from, and starting over is not asked for.
-    let newest = RunReader::open(dir)?.latest_checkpoint();
+    let newest = reader.latest_checkpoint();
     if newest.checkpoint.is_none() && !newest.warnings.is_empty() {
         return Err(
             StoreError::BadCheckpoint { path: dir.to_owned(), reason: newest.warnings.join("; ") }.into()
@@ -70,10 +92,19 @@ pub fn resume(dir: &Path, launch: Launch<'_>) -> Result<Outcome> {
         checkpoint = resumed.checkpoint;
         Ok(resumed.writer)
     })?;
-    if let Some(checkpoint) = checkpoint {
-        session
+    match (checkpoint, &reader.start().parent) {
+        (Some(checkpoint), _) => session
             .restore(&checkpoint.path)
-            .with_context(|| format!("checkpoint {}", checkpoint.path.display()))?;
+            .with_context(|| format!("checkpoint {}", checkpoint.path.display()))?,
+        // Killed before its first checkpoint: a fork begins where it was forked, not from nothing.
+        (None, Some(parent)) => {
+            let parent_dir = find_run(dir.parent().unwrap_or(dir), &parent.run)?;
+            Origin::find(&parent_dir, Some(parent.step))?.enter(&mut session)?;
+        }
+        (None, None) => {}
+    }
+    for note in &launch.notes {
+        session.writer.note(note)?;
     }
     eprintln!("resuming run {} at step {}", session.writer.id(), session.state.step);
     greet(&session);
@@ -87,6 +118,9 @@ fn session(launch: &Launch<'_>, writer: impl FnOnce(&str) -> Result<RunWriter>) 
     let (domain, [train, held_out], assessor) = build::domain(launch.recipe, launch.registry)?;
     let random = Random::new(config.seed);
     let policy = Arc::new(build::policy(launch.recipe, &*train, &random)?);
+    let memory = plan::plan(&policy, config, &*train)?;
+    eprintln!("memory, as planned:\n{memory}");
+    plan::check(&memory, &policy)?;
     Ok(Session {
         optimiser: build::optimiser(&policy, config)?,
         writer: Arc::new(writer(domain.primary_metric())?),
@@ -120,7 +154,9 @@ fn greet(session: &Session) {
 /// Runs to the end and closes the record, whatever happens.
 fn conclude(session: &mut Session) -> Result<Outcome> {
     let run = session.writer.id().to_owned();
-    match stages(session) {
+    let ended = stages(session);
+    trace::end();
+    match ended {
         Ok(true) => {
             session.writer.finish_shared(RunStatus::Finished, "")?;
             let reader = RunReader::open(session.writer.dir())?;
@@ -185,16 +221,6 @@ fn warm(session: &mut Session) -> Result<bool> {
     Ok(false)
 }
 
-/// The teacher of the objective is born with it.
-fn take_teacher(session: &mut Session) -> Result<()> {
-    session.teacher = match session.config.teacher.kind {
-        TeacherKind::Live => Teacher::Live,
-        TeacherKind::Base => Teacher::Base,
-        TeacherKind::Frozen | TeacherKind::Ema => Teacher::Own(Box::new(session.policy.snapshot()?)),
-    };
-    Ok(())
-}
-
 fn guard_gain(session: &Session, gain: &Gain) -> Result<()> {
     let channels: Vec<String> =
         gain.channels.iter().map(|(channel, nats)| format!("{channel} {nats:+.2}")).collect();
@@ -217,7 +243,12 @@ fn objective(session: &mut Session) -> Result<bool> {
     let train = session.config.train.clone();
     let mut progress = Progress::new(objective.name(), train.steps, session.state.stage_step);
     let mut said = BTreeSet::new();
+    let traced = session.state.stage_step + session.config.store.trace_steps;
+    trace_into(session)?;
     while session.state.stage_step < train.steps {
+        if session.state.stage_step == traced {
+            trace::end();
+        }
         let numbers = step(session, &*objective)?;
         let get = |name: &str| numbers.get(name).copied().unwrap_or(f64::NAN);
         let line = format!("reward {:.3} KL {:.3} failed {:.2}", get("reward"), get("kl"), get("failures"));
@@ -243,11 +274,21 @@ fn objective(session: &mut Session) -> Result<bool> {
             return Ok(true);
         }
     }
+    trace::end();
     progress.finish(&format!("{} steps", train.steps));
     if train.steps > 0 {
         evaluate(session, objective.name())?;
     }
     Ok(false)
+}
+
+/// Opens the trace of the objective's next steps; an earlier attempt's is replaced.
+fn trace_into(session: &Session) -> Result<()> {
+    let path = session.writer.dir().join("trace.json");
+    match session.config.store.trace_steps {
+        0 => Ok(()),
+        _ => trace::begin(&path).with_context(|| format!("writing {}", path.display())),
+    }
 }
 
 fn options(recipe: &Recipe) -> WriterOptions {
@@ -271,6 +312,7 @@ fn start_record(launch: &Launch<'_>, primary: &str) -> StartRecord {
         objective: build::objective(config).name().to_owned(),
         domain: config.domain.name.clone(),
         primary_metric: primary.to_owned(),
+        tags: launch.tags.clone(),
         steps: Some(config.warm_start.reading_steps + config.warm_start.steps + config.train.steps),
         ..StartRecord::default()
     }

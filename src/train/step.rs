@@ -9,25 +9,26 @@ use super::{
     build,
     clock::Clock,
     facts::{facts, guard_mismatch},
+    failed_batch,
     judged::{Judged, judge},
     rollout::{Drawing, roll_out},
     rows::{batch, rows},
     samples::record_samples,
     session::Session,
     supervised::supervised,
+    teacher::follow,
     update::{self, Report, Rows, Settings, update},
 };
 use crate::{
     objective::{Batch, Objective, Privilege},
-    policy::Policy,
-    recipe::{ObjectiveName, TeacherKind},
+    recipe::ObjectiveName,
     store::Numbers,
-    teacher::Teacher,
 };
 
 /// Tasks → rollouts (judged while others are sampled) → credit and contexts → loss → optimiser → record. Returns the
 /// numbers of the step.
 pub fn step(session: &mut Session, objective: &dyn Objective) -> Result<Numbers> {
+    let _step = tracing::info_span!("step", number = session.state.step).entered();
     let mut clock = Clock::start();
     let tasks = draw_tasks(session)?;
     if session.config.objective.name == ObjectiveName::Sft {
@@ -41,16 +42,21 @@ pub fn step(session: &mut Session, objective: &dyn Objective) -> Result<Numbers>
         temperature: session.config.sampling.temperature,
     };
     session.writer.heartbeat("rollout")?;
-    let rollouts = roll_out(session, &tasks, &drawing, |_| {})?;
+    let drawn = roll_out(session, &tasks, &drawing, |_| {})?;
     clock.lap("rollout");
-    let (judged, mut numbers) = judge(session, rollouts);
+    clock.put("judging-busy", drawn.time.busy);
+    clock.put("judging-exposed", drawn.time.exposed);
+    let (judged, mut numbers) = judge(session, drawn.rollouts);
     if judged.is_empty() {
         bail!("no rollout of step {} could be judged: see the harness faults above", session.state.step);
     }
     session.writer.heartbeat("update")?;
+    let contexts = tracing::info_span!("contexts").entered();
     let rows = rows(session, objective.privilege(), &judged)?;
+    drop(contexts);
     clock.lap("contexts");
-    let (batch, report) = learn(session, objective, &judged, &rows)?;
+    let learned = learn(session, objective, &judged, &rows);
+    let (batch, report) = learned.map_err(|error| failed_batch::keep(session, &judged, error))?;
     clock.lap("update");
 
     session.state.stage_step += 1;
@@ -128,12 +134,4 @@ fn learn(
     }
     follow(session, &policy)?;
     Ok((whole, report))
-}
-
-/// Moves an averaged teacher towards the policy.
-fn follow(session: &Session, policy: &Policy) -> Result<()> {
-    if let (TeacherKind::Ema, Teacher::Own(teacher)) = (session.config.teacher.kind, &session.teacher) {
-        teacher.lerp_from(policy, session.config.teacher.ema_rate)?;
-    }
-    Ok(())
 }

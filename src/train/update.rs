@@ -1,11 +1,12 @@
 //! One optimiser step on a batch, in micro-batches.
 
 use anyhow::{Context, Result};
+use candle_core::{DType, Tensor};
 
 use super::diagnostics::TokenFacts;
 use crate::{
     objective::{Batch, Objective, Slice, token_logprobs},
-    policy::{AdamW, Gradients, Policy, Row},
+    policy::{AdamW, Gradients, Policy, PolicyError, Row},
     teacher::Teacher,
 };
 
@@ -51,9 +52,12 @@ impl Report {
 pub fn log_probs(policy: &Policy, rows: &Rows, tokens: &[u32], settings: &Settings<'_>) -> Result<Vec<f32>> {
     let mut all = Vec::with_capacity(tokens.len());
     for rows in rows.student.chunks(settings.micro_batch.max(1)) {
-        let logits = scaled(policy.logits(rows, false)?.logits, settings.temperature)?;
-        let own = &tokens[all.len()..all.len() + logits.dim(0)?];
-        all.extend(token_logprobs(&logits, own)?.to_vec1::<f32>()?);
+        let states = policy.states(rows)?;
+        for range in states.ranges()? {
+            let own = &tokens[all.len()..all.len() + range.len()];
+            let logits = scaled(&states.logits(range)?, settings.temperature)?;
+            all.extend(token_logprobs(&logits, own)?.to_vec1::<f32>()?);
+        }
     }
     Ok(all)
 }
@@ -84,29 +88,42 @@ pub fn update(
     let mut at = 0;
     for first in (0..rows.student.len()).step_by(settings.micro_batch.max(1)) {
         let last = (first + settings.micro_batch.max(1)).min(rows.student.len());
-        let cool = |logits| scaled(logits, settings.temperature);
-        let student = cool(policy.logits(&rows.student[first..last], true)?.logits)?;
+        let student = &rows.student[first..last];
+        let teacher_pass = tracing::info_span!("teacher pass").entered();
         let teacher = match settings.teacher {
-            Some(teacher) => Some(cool(teacher.logits(policy, &rows.teacher[first..last])?.logits)?),
+            Some(teacher) => Some(teacher.states(policy, &rows.teacher[first..last])?),
             None => None,
         };
-        let range = at..at + student.dim(0)?;
-        at = range.end;
-        let slice = Slice { range, student: &student, teacher: teacher.as_ref() };
-        let loss = settings.objective.loss(batch, &slice)?;
-        report.loss += f64::from(loss.total.to_scalar::<f32>()?);
-        anyhow::ensure!(report.loss.is_finite(), "the loss of rows {first}..{last} is not finite");
-        gradients.add(&loss.total.backward()?, 1.0)?;
-        report.kl.extend(loss.kl);
-        report.ratio.extend(loss.ratio);
-        report.now.extend(loss.now);
-        report.facts.extend(TokenFacts::of(&student, teacher.as_ref())?);
+        drop(teacher_pass);
+        let _student = tracing::info_span!("student pass, loss and backward").entered();
+        policy.differentiate(student, &mut gradients, &mut |range, logits| {
+            let student = scaled(logits, settings.temperature)?;
+            let teacher = teacher.as_ref().map(|teacher| teacher.logits(range.clone())).transpose()?;
+            let teacher = teacher.map(|logits| scaled(&logits, settings.temperature)).transpose()?;
+            let range = at + range.start..at + range.end;
+            let slice = Slice { range, student: &student, teacher: teacher.as_ref() };
+            let loss = settings.objective.loss(batch, &slice)?;
+            let total = f64::from(loss.total.to_scalar::<f32>()?);
+            if !total.is_finite() {
+                return Err(PolicyError::Input(format!("the loss of rows {first}..{last} is not finite")));
+            }
+            report.loss += total;
+            report.kl.extend(loss.kl);
+            report.ratio.extend(loss.ratio);
+            report.now.extend(loss.now);
+            report.facts.extend(TokenFacts::of(&student, teacher.as_ref())?);
+            Ok(loss.total)
+        })?;
+        at += student.iter().map(|row| row.response.len()).sum::<usize>();
     }
+    let _optimiser = tracing::info_span!("optimiser step").entered();
     let step = optimiser.step_accumulated(&mut gradients, settings.lr).context("optimiser step")?;
     report.grad_norm = step.grad_norm;
     Ok(report)
 }
 
-fn scaled(logits: candle_core::Tensor, temperature: f64) -> candle_core::Result<candle_core::Tensor> {
+/// Logits in f32, divided by the temperature they were sampled with.
+fn scaled(logits: &Tensor, temperature: f64) -> candle_core::Result<Tensor> {
+    let logits = logits.to_dtype(DType::F32)?;
     if temperature == 1.0 || temperature == 0.0 { Ok(logits) } else { logits / temperature }
 }

@@ -151,7 +151,7 @@ fn own_rollouts(session: &Session) -> Result<(Vec<Attempt>, f64)> {
         tasks.push(session.train.get(random.below(session.train.len()))?);
     }
     let drawing = Drawing { purpose: "own", step, group: 1, temperature: 1.0 };
-    let rollouts = roll_out(session, &tasks, &drawing, |_| {})?;
+    let rollouts = roll_out(session, &tasks, &drawing, |_| {})?.rollouts;
     let own: Vec<Attempt> = rollouts
         .into_iter()
         .filter_map(|rollout| Some(Attempt { assessment: rollout.assessment?, task: rollout.task }))

@@ -10,7 +10,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let program = std::fs::read_to_string(path)?;
     let renderer = ChartRenderer::start(RendererOptions { workers: 1, ..RendererOptions::default() })?;
     let start = Instant::now();
-    let (render, cpu) = renderer.measure(&program, Duration::from_secs(30))?;
+    let galley_charts::Run { render, cpu, .. } = renderer.run(&program, Duration::from_secs(30))?;
     println!("{:?} wall, {cpu:.3} s CPU, {} elements", start.elapsed(), render.elements.len());
     for fault in &render.faults {
         println!("{:?}: {}", fault.kind, fault.message);

@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for at in 0..=times {
         let program =
             format!("import matplotlib.pyplot as plt\nplt.bar(['a', 'b'], [{}, 2], color='#a3c')\n", at % 9);
-        let (render, _) = renderer.measure(&program, Duration::from_secs(60))?;
+        let render = renderer.run(&program, Duration::from_secs(60))?.render;
         assert!(render.ok(), "{:?}", render.faults);
         if at % (times / 10).max(1) == 0 {
             let worker = renderer.pool().workers().first().copied().unwrap_or(0);

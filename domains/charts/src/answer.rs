@@ -48,19 +48,20 @@ struct Drawn {
     style: BTreeMap<String, String>,
 }
 
-/// The render of `program` that a child answered with. `nonce` went with the job and must come back.
-pub fn read(program: &str, bytes: &[u8], nonce: u64) -> Render {
+/// The render of `program` that a child answered with, and its records. A program that runs to its end has records also
+/// where its picture is blank. `nonce` went with the job and must come back.
+pub fn read(program: &str, bytes: &[u8], nonce: u64) -> (Render, Option<Records>) {
     parse(program, bytes, nonce).unwrap_or_else(|| {
         let message = if bytes.is_empty() {
             "the program ended the interpreter without a picture"
         } else {
             "the program interfered with the report of its picture"
         };
-        Render::failed(Fault::new(FaultKind::Runtime, message))
+        (Render::failed(Fault::new(FaultKind::Runtime, message)), None)
     })
 }
 
-fn parse(program: &str, bytes: &[u8], nonce: u64) -> Option<Render> {
+fn parse(program: &str, bytes: &[u8], nonce: u64) -> Option<(Render, Option<Records>)> {
     let length = u32::from_le_bytes(bytes.get(..4)?.try_into().ok()?) as usize;
     let answer: Answer = serde_json::from_slice(bytes.get(4..4usize.checked_add(length)?)?).ok()?;
     let pixels = bytes.get(4 + length..)?;
@@ -69,18 +70,20 @@ fn parse(program: &str, bytes: &[u8], nonce: u64) -> Option<Render> {
     }
     let lines = Lines::new(program);
     if let Some(trouble) = answer.fault {
-        return Some(Render::failed(trouble.into_fault(&lines)));
+        return Some((Render::failed(trouble.into_fault(&lines)), None));
     }
     let image = image(answer.size?, pixels)?;
+    let records = answer.records?;
     if is_blank(&image) {
-        return Some(Render::failed(Fault::new(FaultKind::Blank, "the program shows nothing")));
+        let fault = Fault::new(FaultKind::Blank, "the program shows nothing");
+        return Some((Render::failed(fault), Some(records)));
     }
     let mut render = Render { image: Some(Arc::new(image)), elements: Vec::new(), faults: Vec::new() };
     for (index, drawn) in answer.elements.into_iter().take(MOST_ELEMENTS).enumerate() {
         render.elements.push(drawn.into_element(index, &lines)?);
     }
-    answer.records?.attach(&mut render);
-    Some(render)
+    records.attach(&mut render);
+    Some((render, Some(records)))
 }
 
 impl Trouble {
@@ -161,7 +164,7 @@ mod tests {
     fn whole(size: &str, element: &str, pixels: &[u8]) -> Render {
         let json =
             format!(r#"{{"nonce":7,"fault":null,"size":{size},"elements":[{element}],"records":{RECORDS}}}"#);
-        read("plot(1)", &answer(&json, pixels), 7)
+        read("plot(1)", &answer(&json, pixels), 7).0
     }
 
     const ELEMENT: &str = r#"{"parent":7,"kind":"figure","at":[1,0,1,7],"box":[0,0,2,1],"text":" a  b","text_box":null,"style":{}}"#;
@@ -180,7 +183,8 @@ mod tests {
     #[test]
     fn forged_answers_are_faults_and_no_panic() {
         for bytes in [&b""[..], b"abc", &[255; 4], &[255; 40], &answer("{}", b""), &answer("null", b"")] {
-            assert_eq!(read("x", bytes, 7).faults.len(), 1);
+            let (render, records) = read("x", bytes, 7);
+            assert!(render.faults.len() == 1 && records.is_none());
         }
         for size in ["[2,2]", "[0,0]", "[4294967295,4294967295]", "[-1,2]", "null"] {
             assert!(!whole(size, ELEMENT, &PIXELS).ok(), "{size}");

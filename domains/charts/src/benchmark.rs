@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use galley_core::{DomainError, Render, Renderer};
+use galley_core::DomainError;
 
 use crate::{
-    ChartRenderer,
+    ChartRenderer, Run,
     metrics::{LowLevel, official, sound_scores},
-    records::Records,
 };
 
 /// One sample: `None` where the program does not execute.
@@ -47,35 +46,49 @@ impl Averages {
     }
 }
 
-/// The program that ChartMimic runs for a response: its first `python` block, without anything from the first
-/// `plt.savefig(` or `plt.show(` on, and with one save behind it. `None` without a block.
-pub fn program_of(response: &str) -> Option<String> {
+/// The code of a response: its first `python` block. `None` without one.
+pub fn code_of(response: &str) -> Option<&str> {
     let (_, rest) = response.split_once("```python")?;
-    let (code, _) = rest.split_once("```")?;
-    let code = code.split("plt.savefig(").next().unwrap_or_default();
-    let code = code.split("plt.show(").next().unwrap_or_default();
-    Some(format!("{}\nplt.savefig(\"chart.pdf\")", code.trim()))
+    Some(rest.split_once("```")?.0)
 }
 
-/// Scores a response against the render of the golden program. `family` is the chart's (`graph` has a rule of its own).
+/// The program that decides whether `code` executes: without anything from the first `plt.savefig(` or `plt.show(` on,
+/// and with one save behind it.
+pub fn checked(code: &str) -> String {
+    format!("{}\nplt.savefig(\"chart.pdf\")", cut(code).trim())
+}
+
+/// The program that is scored: the same inside a `try` that swallows what is raised, so that what was drawn before counts.
+pub fn direct(code: &str) -> String {
+    let body = code.replace('\n', "\n    ");
+    format!("try:\n    {}\nexcept Exception as e:\n    pass\nplt.savefig(\"chart.pdf\")", cut(&body).trim())
+}
+
+fn cut(code: &str) -> &str {
+    let code = code.split("plt.savefig(").next().unwrap_or_default();
+    code.split("plt.show(").next().unwrap_or_default()
+}
+
+/// Scores code against the run of the golden program. `family` is the chart's (`graph` has a rule of its own).
 ///
 /// # Errors
 /// Harness faults of the renderer.
 pub fn evaluate(
     renderer: &ChartRenderer,
-    response: &str,
-    golden: &Render,
+    code: &str,
+    golden: &Run,
     family: &str,
     deadline: Duration,
 ) -> Result<Sample, DomainError> {
-    let Some(program) = program_of(response) else { return Ok(Sample::default()) };
-    let render = renderer.render(&program, deadline)?;
-    let (Some(ours), Some(theirs)) = (Records::of(&render), Records::of(golden)) else {
+    let executes = renderer.run(&checked(code), deadline)?.records.is_some();
+    if !executes {
         return Ok(Sample::default());
-    };
+    }
+    let run = renderer.run(&direct(code), deadline)?;
+    let (ours, theirs) = (run.records.unwrap_or_default(), golden.records.clone().unwrap_or_default());
     Ok(Sample {
         official: Some(official(&ours, &theirs, family == "graph")),
-        sound: sound_scores(&render, golden),
+        sound: sound_scores(&run.render, &golden.render),
     })
 }
 
@@ -88,12 +101,12 @@ mod tests {
     #[test]
     fn the_program_ends_at_the_first_save() {
         let response = "Sure:\n```python\nimport a\nplt.plot(1)\nplt.savefig('x')\nplt.plot(2)\n```\nBye";
-        assert_eq!(
-            program_of(response).as_deref(),
-            Some("import a\nplt.plot(1)\nplt.savefig(\"chart.pdf\")")
-        );
-        assert_eq!(program_of("```python\nplt.show()\n```").as_deref(), Some("\nplt.savefig(\"chart.pdf\")"));
-        assert_eq!(program_of("```\nx\n```"), None);
+        let code = code_of(response).unwrap();
+        assert_eq!(checked(code), "import a\nplt.plot(1)\nplt.savefig(\"chart.pdf\")");
+        assert_eq!(checked("plt.show()\n"), "\nplt.savefig(\"chart.pdf\")");
+        assert_eq!(code_of("```\nx\n```"), None);
+        let scored = "try:\n    import a\n    plt.plot(1)\nexcept Exception as e:\n    pass\nplt.savefig(\"chart.pdf\")";
+        assert_eq!(direct(code), scored);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The configuration of the charts domain: the table `[domain.charts]` of a recipe.
 
 use galley_core::DomainError;
+use galley_kit::chosen;
 use galley_sandbox::Strictness;
 use serde::{Deserialize, Serialize};
 
@@ -11,15 +12,16 @@ use crate::{detectors, reward::RewardConfig, tasks::Family};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct ChartsConfig {
-    /// A folder in ChartMimic's layout; `null`: charts are generated from the recipe's seed.
+    /// A folder in ChartMimic's layout, or a `.json` or `.jsonl` file of programs; `null`: charts are generated from the
+    /// recipe's seed.
     pub data: Option<String>,
     /// Families of generated charts, taken in turn; the 22 of ChartMimic.
     pub families: Vec<String>,
     /// 1: one series, few values; 2: labels, legends, 12-bit colours; 3: more of all.
     pub difficulty: u8,
-    /// Generated charts for training; a folder gives all its charts.
+    /// Charts for training, generated or from the beginning of a file; a folder gives all of its.
     pub train_tasks: usize,
-    /// Generated charts for evaluation; a folder gives all its charts.
+    /// The same for evaluation.
     pub held_out_tasks: usize,
     /// Dots per inch in place of the program's own (a figure of 6.4 x 4.8 inches at 20 is 128 x 96 pixels); `null` keeps
     /// the program's.
@@ -86,8 +88,8 @@ impl ChartsConfig {
 
     /// The families by name, at least one.
     pub fn families(&self) -> Result<Vec<Family>, DomainError> {
-        let known = Family::ALL.iter().map(|family| family.name()).collect();
-        let families = chosen("families", &self.families, Family::named, known)?;
+        let known: Vec<&str> = Family::ALL.iter().map(|family| family.name()).collect();
+        let families = chosen(("charts", "families"), &self.families, Family::named, &known)?;
         if families.is_empty() {
             return Err(DomainError::setup("[domain.charts] families is empty", "name at least one family"));
         }
@@ -96,27 +98,9 @@ impl ChartsConfig {
 
     pub fn strictness(&self) -> Result<Strictness, DomainError> {
         let names = std::slice::from_ref(&self.sandbox);
-        let found = chosen("sandbox", names, Strictness::named, vec!["required", "best-effort"])?;
+        let found = chosen(("charts", "sandbox"), names, Strictness::named, &["required", "best-effort"])?;
         Ok(found.into_iter().next().unwrap_or_default())
     }
-}
-
-/// Looks up names; an unknown one is an error that lists the known ones.
-pub(crate) fn chosen<T>(
-    key: &str,
-    names: &[String],
-    find: impl Fn(&str) -> Option<T>,
-    known: Vec<&'static str>,
-) -> Result<Vec<T>, DomainError> {
-    let find = |name: &String| {
-        find(name).ok_or_else(|| {
-            DomainError::setup(
-                format!("[domain.charts] {key}: there is no `{name}`"),
-                format!("known: {}", known.join(", ")),
-            )
-        })
-    };
-    names.iter().map(find).collect()
 }
 
 #[cfg(test)]

@@ -6,17 +6,18 @@ use galley_core::{
     BuildContext, Check, DefectDetector, Domain, DomainEntry, DomainError, Perturbed, Random, RegionMapper,
     Renderer, Reward, Span, Split, TaskSet,
 };
+use galley_kit::{Folder, References, RenderedTasks, chosen};
 use serde_json::Value;
 
 use crate::{
     ChartRenderer, RendererOptions,
-    config::{ChartsConfig, chosen},
+    config::ChartsConfig,
     detectors, doctor,
     mapper::ChartMapper,
     perturb::perturb,
     places::values,
     reward::{ChartReward, PRIMARY_METRIC},
-    tasks::{ChartTasks, Folder, Generator, References, find_program},
+    tasks::{Generator, LAYOUT, Listing, find_program},
 };
 
 /// How galley finds this domain.
@@ -51,6 +52,7 @@ pub struct ChartsDomain {
 enum Source {
     Generator(Generator),
     Folder(Folder),
+    Listing(Listing),
 }
 
 impl ChartsDomain {
@@ -68,10 +70,23 @@ impl ChartsDomain {
             ..RendererOptions::default()
         })?);
         let references = References::new(renderer.clone(), context.cache.join("charts-references"));
-        let reward = ChartReward::new(config.reward.clone(), context.similarity.clone());
+        let reward = reward(&config, context)?;
         let (references, workers) = (Arc::new(references), context.workers);
         Ok(Self { config, source, renderer, references, detectors, reward, workers })
     }
+}
+
+/// The reward, with the network that its picture axis is set to.
+fn reward(config: &ChartsConfig, context: &BuildContext) -> Result<ChartReward, DomainError> {
+    let reward = &config.reward;
+    let network = match (reward.visual.network(), &context.similarity) {
+        (None, _) => None,
+        (Some(name), Some(networks)) => Some(networks.named(name)?),
+        (Some(_), None) => {
+            return Err(DomainError::setup("there are no networks here", "choose visual = \"ssim\""));
+        }
+    };
+    Ok(ChartReward::new(reward.clone(), network))
 }
 
 impl Domain for ChartsDomain {
@@ -87,8 +102,10 @@ impl Domain for ChartsDomain {
         };
         Ok(Arc::new(match &self.source {
             Source::Folder(folder) => folder.tasks(split, references, instruction, self.workers)?,
+            Source::Listing(listing) => listing.tasks(split, count, references, instruction, self.workers)?,
             Source::Generator(generator) => {
-                ChartTasks::generated(generator.charts(split, count), references, instruction)
+                let charts = generator.charts(split, count).into_iter().map(Into::into).collect();
+                RenderedTasks::new(charts, Vec::new(), references, instruction)
             }
         }))
     }
@@ -140,12 +157,16 @@ pub fn corpus(config: &ChartsConfig, seed: u64, n: usize) -> Result<Vec<String>,
             generator.charts(Split::Train, n).into_iter().map(|chart| chart.program).collect()
         }
         Source::Folder(folder) => folder.programs(Split::Train, n),
+        Source::Listing(listing) => listing.programs(Split::Train, n),
     })
 }
 
 fn source(config: &ChartsConfig, seed: u64) -> Result<Source, DomainError> {
     Ok(match &config.data {
-        Some(path) => Source::Folder(Folder::open(path)?),
+        Some(path) if [".json", ".jsonl"].iter().any(|end| path.ends_with(end)) => {
+            Source::Listing(Listing::open(path)?)
+        }
+        Some(path) => Source::Folder(Folder::open(&LAYOUT, path)?),
         None => {
             Source::Generator(Generator { seed, families: config.families()?, difficulty: config.difficulty })
         }
@@ -154,6 +175,6 @@ fn source(config: &ChartsConfig, seed: u64) -> Result<Source, DomainError> {
 
 fn chosen_detectors(config: &ChartsConfig) -> Result<Vec<Box<dyn DefectDetector>>, DomainError> {
     let find = |name: &str| detectors::all().into_iter().find(|detector| detector.name() == name);
-    let known = detectors::all().iter().map(|detector| detector.name()).collect();
-    chosen("detectors", &config.detectors, find, known)
+    let known: Vec<&str> = detectors::all().iter().map(|detector| detector.name()).collect();
+    chosen((ENTRY.name, "detectors"), &config.detectors, find, &known)
 }

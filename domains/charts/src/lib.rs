@@ -6,7 +6,6 @@
 
 pub mod answer;
 pub mod benchmark;
-mod cache;
 pub mod config;
 pub mod detectors;
 pub mod doctor;
@@ -15,15 +14,16 @@ pub mod environment;
 mod lines;
 pub mod mapper;
 pub mod metrics;
+pub mod mismatch;
 mod perturb;
 mod places;
 pub mod records;
 mod renderer;
 pub mod reward;
+pub mod scoring;
 mod statements;
 pub mod tasks;
-mod visual;
 
 pub use domain::ENTRY;
-pub use renderer::{ChartRenderer, RendererOptions};
+pub use renderer::{ChartRenderer, RendererOptions, Run};
 pub use statements::statements;

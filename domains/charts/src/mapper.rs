@@ -24,6 +24,7 @@ impl RegionMapper for ChartMapper {
             span,
             kind,
             regions: drawn.remove(&at).unwrap_or_default(),
+            ..Statement::default()
         };
         found.into_iter().enumerate().map(statement).collect()
     }

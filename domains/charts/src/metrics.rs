@@ -2,14 +2,16 @@
 
 use galley_core::{Element, Image, Region, Render};
 use galley_measure::chartmimic::{Scores, calls, colors, filter_colors, multiset, sound};
+use serde::Serialize;
 
 use crate::records::Records;
 
 /// Text, layout, type and colour.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct LowLevel {
     pub text: Scores,
     pub layout: Scores,
+    #[serde(rename = "type")]
     pub calls: Scores,
     pub color: Scores,
 }

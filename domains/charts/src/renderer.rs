@@ -7,14 +7,15 @@ use std::{
 };
 
 use galley_core::{DomainError, Fault, FaultKind, Render, Renderer};
+use galley_kit::{Cache, Key};
 use galley_sandbox::{Limits, Mechanisms, Outcome, Pool, Strictness};
 use parking_lot::Mutex;
 use serde_json::json;
 
 use crate::{
     answer,
-    cache::{Cache, Key},
     environment::{Environment, revision},
+    records::Records,
 };
 
 /// How charts are rendered.
@@ -49,6 +50,16 @@ impl Default for RendererOptions {
             mechanisms: Mechanisms::ALL,
         }
     }
+}
+
+/// What came of one program.
+#[derive(Clone, Debug)]
+pub struct Run {
+    pub render: Render,
+    /// Of a program that ran to its end, blank or not: what ChartMimic's evaluators would log.
+    pub records: Option<Records>,
+    /// CPU seconds of the child.
+    pub cpu: f64,
 }
 
 /// Runs programs in jailed children of warm interpreters. Cheap to call from many threads.
@@ -92,16 +103,17 @@ impl ChartRenderer {
         &self.pool
     }
 
-    /// The render, never from memory, and the CPU seconds of the child.
+    /// Runs a program, whatever is in memory.
     ///
     /// # Errors
     /// `Harness` where no interpreter can be started.
-    pub fn measure(&self, program: &str, deadline: Duration) -> Result<(Render, f64), DomainError> {
+    pub fn run(&self, program: &str, deadline: Duration) -> Result<Run, DomainError> {
         let nonce = RandomState::new().build_hasher().finish() >> 12;
         let job = json!({ "source": program, "nonce": nonce, "dpi": self.dpi, "pixels": self.pixels });
         let fault = |error| DomainError::harness("python", error);
         let (outcome, cpu) = self.pool.run(&job, deadline).map_err(fault)?;
-        Ok((develop(program, outcome, nonce, deadline), cpu))
+        let (render, records) = develop(program, outcome, nonce, deadline);
+        Ok(Run { render, records, cpu })
     }
 }
 
@@ -118,7 +130,7 @@ impl Renderer for ChartRenderer {
         if program.trim().is_empty() {
             return Ok(Render::failed(Fault::new(FaultKind::Blank, "the program is empty")));
         }
-        let render = self.measure(program, deadline)?.0;
+        let render = self.run(program, deadline)?.render;
         // Limits depend on the moment; everything else is a function of the program.
         if render.faults.iter().all(|fault| fault.kind != FaultKind::Limit) {
             self.cache.lock().put(key, Arc::new(render.clone()));
@@ -127,8 +139,8 @@ impl Renderer for ChartRenderer {
     }
 }
 
-fn develop(program: &str, outcome: Outcome, nonce: u64, deadline: Duration) -> Render {
-    let failed = |kind, message: String| Render::failed(Fault::new(kind, message));
+fn develop(program: &str, outcome: Outcome, nonce: u64, deadline: Duration) -> (Render, Option<Records>) {
+    let failed = |kind, message: String| (Render::failed(Fault::new(kind, message)), None);
     match outcome {
         Outcome::Finished(bytes) => answer::read(program, &bytes, nonce),
         Outcome::Late => {

@@ -26,8 +26,7 @@ fn pairs(root: PathBuf) -> Vec<PathBuf> {
 
 fn records(renderer: &ChartRenderer, path: &Path) -> Records {
     let program = std::fs::read_to_string(path).unwrap();
-    let render = renderer.measure(&program, Duration::from_secs(60)).unwrap().0;
-    Records::of(&render).unwrap_or_default()
+    renderer.run(&program, Duration::from_secs(60)).unwrap().records.unwrap_or_default()
 }
 
 fn compare(pair: &str, axis: &str, found: Scores, expected: &Value) -> Option<String> {

@@ -4,11 +4,12 @@
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use galley_charts::{ChartRenderer, RendererOptions, detectors};
-use galley_core::{DefectDetector, Render, Renderer, Task};
+use galley_core::{DefectDetector, Reference, Render, Renderer, Task};
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -34,6 +35,16 @@ fn programs(folder: &Path, prefix: &str) -> Vec<PathBuf> {
     programs
 }
 
+/// With the target of the folder, where it has one.
+fn task(renderer: &ChartRenderer, folder: &Path) -> Task {
+    let path = folder.join("reference.py");
+    let reference = path.is_file().then(|| Reference {
+        program: Some(std::fs::read_to_string(&path).unwrap()),
+        render: Arc::new(render(renderer, &path)),
+    });
+    Task { id: "fixture".into(), prompt: Default::default(), reference, labels: Default::default() }
+}
+
 fn name(detector: &dyn DefectDetector) -> &'static str {
     detector.name().strip_prefix("charts/").unwrap()
 }
@@ -41,15 +52,10 @@ fn name(detector: &dyn DefectDetector) -> &'static str {
 #[test]
 fn detectors_fire_on_bad_programs_and_are_silent_on_good_ones() {
     let renderer = ChartRenderer::start(RendererOptions::default()).unwrap();
-    let task = Task {
-        id: "fixture".into(),
-        prompt: Default::default(),
-        reference: None,
-        labels: Default::default(),
-    };
     let mut wrong = Vec::new();
     for detector in detectors::all() {
         let folder = fixtures().join(name(&*detector));
+        let task = task(&renderer, &folder);
         for (prefix, fires) in [("bad", true), ("good", false)] {
             for path in programs(&folder, prefix) {
                 let found = detector.detect(&task, &render(&renderer, &path));
@@ -58,6 +64,11 @@ fn detectors_fire_on_bad_programs_and_are_silent_on_good_ones() {
                 }
                 for defect in &found {
                     assert_eq!(defect.detector, detector.name());
+                    let quoted = defect.target_span.is_some_and(|span| {
+                        let program = task.reference.as_ref().and_then(|known| known.program.as_deref());
+                        span.slice(program.unwrap_or_default()) == defect.target.as_deref()
+                    });
+                    assert_eq!(defect.target.is_some(), quoted, "{defect:?}");
                     assert!(!defect.message.is_empty() && !defect.axis.is_empty());
                 }
             }

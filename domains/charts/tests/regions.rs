@@ -22,7 +22,7 @@ const ARTISTS: [(&str, &str, f64); 9] = [
 ];
 
 fn render(renderer: &ChartRenderer, program: &str) -> Render {
-    let render = renderer.measure(program, Duration::from_secs(60)).unwrap().0;
+    let render = renderer.run(program, Duration::from_secs(60)).unwrap().render;
     assert!(render.ok(), "{program}: {:?}", render.faults);
     render
 }
@@ -88,7 +88,7 @@ fn loops_and_helpers_answer_with_their_innermost_line() {
 fn faults_carry_the_frames_of_the_program_and_its_place() {
     let renderer = ChartRenderer::start(RendererOptions::default()).unwrap();
     let check = |program: &str, message: &str, place: &str| {
-        let render = renderer.measure(program, Duration::from_secs(60)).unwrap().0;
+        let render = renderer.run(program, Duration::from_secs(60)).unwrap().render;
         let fault = render.faults.first().unwrap_or_else(|| panic!("{program} has no fault"));
         assert!(fault.message.contains(message), "{}", fault.message);
         assert!(!fault.message.contains("site-packages"), "{}", fault.message);

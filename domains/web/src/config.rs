@@ -1,11 +1,17 @@
 //! The configuration of the web domain: the table `[domain.web]` of a recipe.
 
 use galley_core::DomainError;
+use galley_kit::chosen;
+use galley_sandbox::JailMode;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    RewardConfig, detectors,
+    RewardConfig,
+    credit::CreditConfig,
+    detectors,
+    forbidden::Carrier,
     perturb::Kind,
+    renderer::Scripts,
     tasks::{Family, Scene},
 };
 
@@ -30,17 +36,29 @@ pub struct WebConfig {
     pub viewport: [u32; 2],
     /// Pictures show the whole document, not the screen alone.
     pub full_page: bool,
-    /// Browser processes; 0 = by the number of cores.
+    /// `off`: scripts of pages do not run; `sandbox`: they do, each page in a window and an origin of its own.
+    pub scripts: Scripts,
+    /// Namespaces around the browsers: `auto`, where the host permits; `required`, or do not start; `off`.
+    pub jail: JailMode,
+    /// Browser processes, or connections to remote browsers; 0 = by the number of cores, or of `endpoints`.
     pub browsers: usize,
     /// Tabs in each, which render side by side.
     pub tabs: usize,
+    /// Browsers that others run, instead of our own: `ws://host:port/devtools/browser/…` or `http://host:port`. They are
+    /// slower and seal pages less tightly (`galley explain web/remote`).
+    pub endpoints: Vec<String>,
     /// Put behind the picture in every prompt; empty: the picture alone.
     pub instruction: String,
     /// Kinds of perturbation that worsen a reference.
     pub perturbations: Vec<String>,
     /// Detectors that run, in this order of their results.
     pub detectors: Vec<String>,
+    /// What an answer must not carry a picture in: `svg`, `data`, `background`. `null`: all of them for generated pages,
+    /// whose references have none; nothing for the pages of a folder, which may.
+    pub anti_hacking: Option<Vec<String>>,
     pub reward: RewardConfig,
+    /// Who answers for a defect: elements alone, or declarations and rules too.
+    pub credit: CreditConfig,
 }
 
 impl Default for WebConfig {
@@ -53,12 +71,17 @@ impl Default for WebConfig {
             held_out_tasks: 256,
             viewport: [1280, 720],
             full_page: false,
+            scripts: Scripts::Off,
+            jail: JailMode::Auto,
             browsers: 0,
             tabs: 3,
+            endpoints: Vec::new(),
             instruction: INSTRUCTION.into(),
             perturbations: Kind::ALL.map(|kind| kind.name().into()).to_vec(),
             detectors: detectors::all().iter().map(|detector| detector.name().into()).collect(),
+            anti_hacking: None,
             reward: RewardConfig::default(),
+            credit: CreditConfig::default(),
         }
     }
 }
@@ -80,7 +103,7 @@ impl WebConfig {
     /// The families by name, at least one.
     pub fn families(&self) -> Result<Vec<Family>, DomainError> {
         let families =
-            chosen("families", &self.families, Family::named, Family::ALL.map(Family::name).to_vec())?;
+            chosen(("web", "families"), &self.families, Family::named, &Family::ALL.map(Family::name))?;
         if families.is_empty() {
             return Err(DomainError::setup("[domain.web] families is empty", "name at least one family"));
         }
@@ -89,30 +112,23 @@ impl WebConfig {
 
     /// The perturbations by name.
     pub fn perturbations(&self) -> Result<Vec<Kind>, DomainError> {
-        chosen("perturbations", &self.perturbations, Kind::named, Kind::ALL.map(Kind::name).to_vec())
+        chosen(("web", "perturbations"), &self.perturbations, Kind::named, &Kind::ALL.map(Kind::name))
+    }
+
+    /// What the answers must not carry a picture in.
+    pub fn forbidden(&self) -> Result<Vec<Carrier>, DomainError> {
+        match (&self.anti_hacking, &self.data) {
+            (Some(names), _) => {
+                chosen(("web", "anti-hacking"), names, Carrier::named, &Carrier::ALL.map(Carrier::name))
+            }
+            (None, Some(_)) => Ok(Vec::new()),
+            (None, None) => Ok(Carrier::ALL.to_vec()),
+        }
     }
 
     pub fn scene(&self) -> Scene {
         Scene { difficulty: self.difficulty, width: self.viewport[0] }
     }
-}
-
-/// Looks up names; an unknown one is an error that lists the known ones.
-pub(crate) fn chosen<T>(
-    key: &str,
-    names: &[String],
-    find: impl Fn(&str) -> Option<T>,
-    known: Vec<&'static str>,
-) -> Result<Vec<T>, DomainError> {
-    let find = |name: &String| {
-        find(name).ok_or_else(|| {
-            DomainError::setup(
-                format!("[domain.web] {key}: there is no `{name}`"),
-                format!("known: {}", known.join(", ")),
-            )
-        })
-    };
-    names.iter().map(find).collect()
 }
 
 #[cfg(test)]
@@ -133,6 +149,11 @@ mod tests {
         let config = WebConfig { families: vec!["colour".into()], ..WebConfig::default() };
         let error = config.families().unwrap_err().to_string();
         assert!(error.contains("`colour`") && error.contains("color-text-size"), "{error}");
+        let config = WebConfig { anti_hacking: Some(vec!["gif".into()]), ..WebConfig::default() };
+        assert!(config.forbidden().unwrap_err().to_string().contains("background"));
+        assert_eq!(WebConfig::default().forbidden().unwrap(), Carrier::ALL);
+        let folder = WebConfig { data: Some("pages".into()), ..WebConfig::default() };
+        assert!(folder.forbidden().unwrap().is_empty());
         assert!(WebConfig { families: Vec::new(), ..WebConfig::default() }.families().is_err());
     }
 }

@@ -6,16 +6,18 @@ use galley_core::{
     BuildContext, Check, DefectDetector, Domain, DomainEntry, DomainError, Perturbed, Random, RegionMapper,
     Renderer, Reward, Span, Split, TaskSet,
 };
+use galley_kit::{References, RenderedTasks, chosen};
 use serde_json::Value;
 
 use crate::{
-    PRIMARY_METRIC, WebReward,
-    config::{WebConfig, chosen},
+    RewardKind,
+    config::WebConfig,
     detectors, doctor,
+    forbidden::Guarded,
     mapper::WebMapper,
     perturb::Perturber,
     renderer::{RendererOptions, WebRenderer},
-    tasks::{Folder, Generator, PageTasks, References, find_program},
+    tasks::{Folder, Generator, find_program},
 };
 
 /// How galley finds this domain.
@@ -39,11 +41,11 @@ fn build(settings: Value, context: &BuildContext) -> Result<Box<dyn Domain>, Dom
 pub struct WebDomain {
     config: WebConfig,
     source: Source,
-    renderer: Arc<WebRenderer>,
+    renderer: Guarded<WebRenderer>,
     references: Arc<References>,
     detectors: Vec<Box<dyn DefectDetector>>,
     mapper: WebMapper,
-    reward: WebReward,
+    reward: Box<dyn Reward>,
     perturber: Perturber,
     workers: usize,
 }
@@ -61,30 +63,38 @@ impl WebDomain {
         let source = source(&config, context.seed)?;
         let detectors = chosen_detectors(&config)?;
         let perturber = Perturber { vocabulary: config.scene().vocabulary(), kinds: config.perturbations()? };
+        let reward = reward(&config, context)?;
         let renderer = Arc::new(WebRenderer::start(options(&config, &source))?);
         let references = Arc::new(References::new(renderer.clone(), references_folder(context)));
-        let reward = match &context.similarity {
-            Some(similarity) => WebReward::with_similarity(config.reward.clone(), similarity.clone()),
-            None => WebReward::new(config.reward.clone()),
-        };
+        let renderer = Guarded::new(renderer, config.forbidden()?);
+        let mapper = WebMapper::new(config.credit.checked()?);
         let workers = context.workers;
-        Ok(Self {
-            config,
-            source,
-            renderer,
-            references,
-            detectors,
-            mapper: WebMapper,
-            reward,
-            perturber,
-            workers,
-        })
+        Ok(Self { config, source, renderer, references, detectors, mapper, reward, perturber, workers })
     }
 
     fn count(&self, split: Split) -> usize {
         match split {
             Split::Train => self.config.train_tasks,
             Split::HeldOut => self.config.held_out_tasks,
+        }
+    }
+}
+
+/// The reward, with the network that its picture axis is set to.
+fn reward(config: &WebConfig, context: &BuildContext) -> Result<Box<dyn Reward>, DomainError> {
+    let reward = &config.reward;
+    let Some(name) = reward.network() else { return Ok(reward.build(None)) };
+    let network = match &context.similarity {
+        Some(networks) => networks.named(name),
+        None => Err(DomainError::setup("there are no networks here", "choose visual = \"ssim\"")),
+    };
+    match (network, reward.kind) {
+        (Ok(network), _) => Ok(reward.build(Some(network))),
+        (Err(error), RewardKind::Design2code) => Err(error),
+        // VCoder's other rewards stand without it; the picture's share goes to them.
+        (Err(error), RewardKind::Vcoder) => {
+            tracing::warn!("VCoder's visual reward is absent, its weight goes to the others: {error}");
+            Ok(reward.build(None))
         }
     }
 }
@@ -99,14 +109,14 @@ impl Domain for WebDomain {
         Ok(Arc::new(match &self.source {
             Source::Folder(folder) => folder.tasks(split, references, instruction, self.workers)?,
             Source::Generator(generator) => {
-                let pages = generator.pages(split, self.count(split));
-                PageTasks::generated(pages, references, instruction)
+                let pages = generator.pages(split, self.count(split)).into_iter().map(Into::into).collect();
+                RenderedTasks::new(pages, Vec::new(), references, instruction)
             }
         }))
     }
 
     fn renderer(&self) -> &dyn Renderer {
-        &*self.renderer
+        &self.renderer
     }
 
     fn detectors(&self) -> &[Box<dyn DefectDetector>] {
@@ -118,7 +128,7 @@ impl Domain for WebDomain {
     }
 
     fn reward(&self) -> &dyn Reward {
-        &self.reward
+        &*self.reward
     }
 
     fn program(&self, response: &str) -> Option<Span> {
@@ -134,11 +144,15 @@ impl Domain for WebDomain {
     }
 
     fn primary_metric(&self) -> &'static str {
-        PRIMARY_METRIC
+        self.config.reward.primary_metric()
     }
 
     fn doctor(&self) -> Vec<Check> {
-        doctor::checks()
+        if self.config.endpoints.is_empty() {
+            doctor::checks()
+        } else {
+            doctor::remote(&self.config.endpoints)
+        }
     }
 }
 
@@ -171,8 +185,11 @@ fn options(config: &WebConfig, source: &Source) -> RendererOptions {
     RendererOptions {
         viewport,
         full_page: config.full_page,
+        scripts: config.scripts,
+        jail: config.jail,
         browsers: config.browsers,
         tabs: config.tabs,
+        endpoints: config.endpoints.clone(),
         assets,
         ..RendererOptions::default()
     }
@@ -184,6 +201,6 @@ fn references_folder(context: &BuildContext) -> PathBuf {
 
 fn chosen_detectors(config: &WebConfig) -> Result<Vec<Box<dyn DefectDetector>>, DomainError> {
     let find = |name: &str| detectors::all().into_iter().find(|detector| detector.name() == name);
-    let known = detectors::all().iter().map(|detector| detector.name()).collect();
-    chosen("detectors", &config.detectors, find, known)
+    let known: Vec<&str> = detectors::all().iter().map(|detector| detector.name()).collect();
+    chosen((ENTRY.name, "detectors"), &config.detectors, find, &known)
 }

@@ -1,7 +1,7 @@
 //! What of the reference an attempt has wrong, declaration by declaration.
 //!
 //! Elements of the two pages are paired ([`correspondence`]); the reference's source says what each of its elements
-//! declares ([`start_tag`] for style attributes, [`stylesheet`] for `<style>`); what *rendered* says whether the attempt
+//! declares ([`start_tag`] for style attributes, [`crate::css`] for `<style>`); what *rendered* says whether the attempt
 //! has it right ([`compare`]). The attempt's source is never read, so a rollout and a perturbed copy are judged alike.
 //!
 //! One mismatch for each wrong declaration and none for right ones: sizes are compared in the unit in which they were
@@ -14,7 +14,6 @@ mod declared;
 mod pages;
 mod property;
 pub(crate) mod start_tag;
-mod stylesheet;
 mod undeclared;
 
 use galley_core::{Defect, Region, Render, Span, Task};
@@ -22,6 +21,7 @@ use galley_core::{Defect, Region, Render, Span, Task};
 use pages::Pages;
 pub(crate) use pages::{describe, visible};
 pub use property::MismatchAxis;
+pub(crate) use property::check as property_axis;
 
 /// One thing that the reference has and the attempt has not, or has otherwise.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,7 +114,7 @@ fn differing(pages: &Pages<'_>, reference: usize, attempt: usize, wrong: &[bool]
     let source = pages.source(reference);
     let name = pages::describe(&pages.attempt.elements, attempt);
     let before = found.len();
-    let declarations = declared::of(pages, reference, &source);
+    let declarations = declared::of(pages, reference);
     for declaration in &declarations {
         let Some((axis, check)) = property::check(&declaration.property) else { continue };
         let pair = compare::Pair { pages, reference, attempt, declaration, all: &declarations };

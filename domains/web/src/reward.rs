@@ -9,7 +9,7 @@
 //! | `text` | Σ_p difflib ratio / max(number of texts); 1 without texts | a missing or surplus text costs |
 //! | `position` | mean over reference blocks of 1 − max(\|Δcx\|, \|Δcy\|) | a missing block counts 0 |
 //! | `color` | mean over the canvas and the reference blocks with a colour of max(0, 1 − ΔE₀₀/100) | canvas, backgrounds; a missing block counts 0 |
-//! | visual | `ssim` (grey, ≥ 0), `msps`, or what was handed in (CLIP) | CLIP there |
+//! | visual | `ssim` (grey, ≥ 0), `msps`, `ssim-helm`, `ssim-vcoder`, `ems`, or a network: `clip`, `lpips-alex`, `lpips-vgg` | CLIP there |
 //!
 //! Both pages are measured on one canvas, as large as the larger, padded with white.
 
@@ -19,9 +19,10 @@ mod comparison;
 use std::sync::Arc;
 
 use galley_core::{Axis, Image, Render, Reward, Score, Similarity, Task};
+use galley_kit::{Visual, similarity};
 use serde::{Deserialize, Serialize};
 
-use crate::visual::{Visual, similarity};
+use crate::vcoder::{VcoderConfig, VcoderReward};
 use comparison::{Comparison, Judgement};
 
 pub use axis_values::AxisValues;
@@ -38,6 +39,8 @@ pub const PRIMARY_METRIC: &str = "design2code-sound";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct RewardConfig {
+    /// `design2code`: the axes above; `vcoder`: the terms of `[domain.web.reward.vcoder]` (see [`crate::vcoder`]).
+    pub kind: RewardKind,
     /// Shares in the reward; normalised.
     #[serde(deserialize_with = "AxisValues::over_weights")]
     pub weights: AxisValues,
@@ -49,16 +52,58 @@ pub struct RewardConfig {
     pub floors: AxisValues,
     /// What compares the pictures, where no similarity is handed in.
     pub visual: Visual,
+    /// For `kind = "vcoder"`, which reads nothing else of this table.
+    pub vcoder: VcoderConfig,
+}
+
+/// Whose reward it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RewardKind {
+    #[default]
+    Design2code,
+    Vcoder,
+}
+
+impl RewardConfig {
+    /// The reward that it describes; `similarity` compares the pictures where there is one.
+    pub fn build(&self, similarity: Option<Arc<dyn Similarity>>) -> Box<dyn Reward> {
+        match (self.kind, similarity) {
+            (RewardKind::Vcoder, similarity) => Box::new(VcoderReward::new(self.vcoder.clone(), similarity)),
+            (RewardKind::Design2code, Some(similarity)) => {
+                Box::new(WebReward::with_similarity(self.clone(), similarity))
+            }
+            (RewardKind::Design2code, None) => Box::new(WebReward::new(self.clone())),
+        }
+    }
+
+    /// The network that it asks for.
+    pub fn network(&self) -> Option<&'static str> {
+        match self.kind {
+            RewardKind::Design2code => self.visual.network(),
+            RewardKind::Vcoder => Some("clip"),
+        }
+    }
+
+    /// The metric by which runs are compared.
+    pub fn primary_metric(&self) -> &'static str {
+        match self.kind {
+            RewardKind::Design2code => PRIMARY_METRIC,
+            RewardKind::Vcoder => "reward",
+        }
+    }
 }
 
 impl Default for RewardConfig {
     fn default() -> Self {
         let axes = |block, text, position, color, visual| AxisValues { block, text, position, color, visual };
         Self {
+            kind: RewardKind::Design2code,
             weights: axes(1.0, 1.0, 1.0, 1.0, 1.0),
             thresholds: axes(0.95, 0.95, 0.98, 0.95, 0.95),
             floors: axes(0.97, 0.98, 0.99, 0.999, 0.0),
             visual: Visual::Ssim,
+            vcoder: VcoderConfig::default(),
         }
     }
 }
@@ -81,13 +126,17 @@ impl WebReward {
     }
 
     fn visual_name(&self) -> Option<&str> {
-        self.similarity.as_ref().map_or(self.config.visual.name(), |similarity| Some(similarity.name()))
+        match &self.similarity {
+            Some(network) => Some(network.name()),
+            // A network that was not handed in is no axis.
+            None => self.config.visual.name().filter(|_| self.config.visual.network().is_none()),
+        }
     }
 
     fn visual(&self, attempt: &Image, reference: &Image) -> Judgement {
         let value = match &self.similarity {
             Some(network) => network.similarity(attempt, reference),
-            None => similarity(self.config.visual, attempt, reference),
+            None => similarity(self.config.visual, attempt, reference).unwrap_or(0.0),
         };
         Judgement { value: value.clamp(0.0, 1.0), worst: 1.0 }
     }
@@ -223,6 +272,10 @@ mod tests {
         let config: RewardConfig = serde_json::from_str(r#"{"floors": {"text": 0}}"#).unwrap();
         let floors = AxisValues { text: 0.0, ..RewardConfig::default().floors };
         assert_eq!(config, RewardConfig { floors, ..RewardConfig::default() });
+        let config: RewardConfig =
+            serde_json::from_str(r#"{"kind": "vcoder", "vcoder": {"visual": 1}}"#).unwrap();
+        assert_eq!((config.kind, config.vcoder.visual, config.vcoder.format), (RewardKind::Vcoder, 1.0, 1.0));
+        assert!(serde_json::from_str::<RewardConfig>(r#"{"kind": "vkoder"}"#).is_err());
         assert!(serde_json::from_str::<RewardConfig>(r#"{"visul": "msps"}"#).is_err());
         assert!(serde_json::from_str::<RewardConfig>(r#"{"weights": {"blok": 1}}"#).is_err());
     }

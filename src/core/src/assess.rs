@@ -38,6 +38,6 @@ pub fn assess(
         Vec::new()
     };
     let statements = domain.mapper().map(program, &render);
-    let score = domain.reward().score(task, &render);
+    let score = domain.reward().score_response(task, response, &render);
     Ok(Assessment { program: span.unwrap_or(Span::new(0, 0)), render, defects, statements, score })
 }

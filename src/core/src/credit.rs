@@ -16,7 +16,8 @@ pub struct Credit {
 /// Why a statement weighs what it weighs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StatementCredit {
-    /// eq. 4: `max_i (max_b IoU(b, region_i)) · severity_i`.
+    /// eq. 4: `max_i (max_b IoU(b, region_i)) · severity_i`, times the statement's share for the axis of defect i, which is
+    /// 1 unless a domain says otherwise ([`crate::Shares`]).
     pub responsibility: f64,
     /// eq. 5: `1 + (α − 1) · responsibility`.
     pub weight: f64,
@@ -56,8 +57,9 @@ fn judge(statement: &Statement, defects: &[Defect], alpha: f64) -> StatementCred
     let mut best = (0.0, None);
     for (index, defect) in defects.iter().enumerate() {
         let overlap = statement.regions.iter().map(|region| region.iou(defect.region)).fold(0.0, f64::max);
-        if overlap * defect.severity > best.0 {
-            best = (overlap * defect.severity, Some(index));
+        let responsibility = overlap * defect.severity * statement.shares.of(&defect.axis);
+        if responsibility > best.0 {
+            best = (responsibility, Some(index));
         }
     }
     StatementCredit { responsibility: best.0, weight: 1.0 + (alpha - 1.0) * best.0, defect: best.1 }
@@ -82,7 +84,8 @@ mod tests {
     use crate::Region;
 
     fn statement(span: Span, x: f64) -> Statement {
-        Statement { span, kind: "s".into(), regions: vec![Region::new(x, 0.0, 10.0, 10.0)] }
+        let regions = vec![Region::new(x, 0.0, 10.0, 10.0)];
+        Statement { span, kind: "s".into(), regions, ..Statement::default() }
     }
 
     fn defect(x: f64, severity: f64) -> Defect {
@@ -114,6 +117,17 @@ mod tests {
         let tokens = [Span::new(0, 3), Span::new(3, 6), Span::new(6, 9)];
         let credit = credit(&tokens, "aaabbbccc", 0, &statements, &[defect(50.0, 1.0)], 2.0);
         assert_eq!(credit.weights, [1.0, 2.0, 1.0]);
+    }
+
+    #[test]
+    fn a_share_halves_the_responsibility_for_its_axis_alone() {
+        let mut halved = statement(Span::new(0, 4), 0.0);
+        halved.shares = crate::Shares::default().with("block", 0.5);
+        let weight = |defect: Defect| {
+            credit(&[Span::new(0, 4)], "aaaa", 0, std::slice::from_ref(&halved), &[defect], 3.0).weights[0]
+        };
+        assert_eq!(weight(defect(0.0, 1.0)), 2.0);
+        assert_eq!(weight(Defect { axis: "text".into(), ..defect(0.0, 1.0) }), 3.0);
     }
 
     #[test]

@@ -69,3 +69,9 @@ pub trait Similarity: Send + Sync {
     fn name(&self) -> &str;
     fn similarity(&self, a: &Image, b: &Image) -> f64;
 }
+
+/// Gives out, by name, the similarities that need a network. What lacks its weights is an error that says which file was
+/// looked for and how to get it.
+pub trait Similarities: Send + Sync {
+    fn named(&self, name: &str) -> Result<Arc<dyn Similarity>, DomainError>;
+}

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use crate::{DefectDetector, Domain, DomainError, Similarity};
+use crate::{DefectDetector, Domain, DomainError, Similarities};
 
 /// How a domain introduces itself; a domain package exports one as `ENTRY`.
 #[derive(Clone, Copy)]
@@ -29,8 +29,8 @@ pub struct BuildContext {
     pub cache: PathBuf,
     /// Renders that may run at once.
     pub workers: usize,
-    /// The visual similarity chosen by the recipe, if a network computes it.
-    pub similarity: Option<Arc<dyn Similarity>>,
+    /// Where a domain that is set to a similarity of a network gets it; `None` where there is none to be had.
+    pub similarity: Option<Arc<dyn Similarities>>,
 }
 
 /// The domains of one program.

@@ -101,6 +101,8 @@ pub enum FaultKind {
     Runtime,
     /// It ran past its deadline or another limit.
     Limit,
+    /// It does what the recipe forbids (it carries the picture that it should draw).
+    Forbidden,
     /// It ran and drew nothing.
     Blank,
     /// It ran and drew, but complained (a console error); the render still counts.

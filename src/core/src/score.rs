@@ -9,6 +9,13 @@ use crate::{Render, Task};
 /// Judges a render. Pure.
 pub trait Reward: Send + Sync {
     fn score(&self, task: &Task, render: &Render) -> Score;
+
+    /// The same for a reward that looks at the words as well: whether the program was fenced, which tags it uses. The
+    /// response is the policy's whole answer; by default it says nothing that the render does not. [`crate::assess()`]
+    /// asks this.
+    fn score_response(&self, task: &Task, _response: &str, render: &Render) -> Score {
+        self.score(task, render)
+    }
 }
 
 /// The verdict on one program; the rubric table that the teacher sees is made of [`Score::axes`].
@@ -42,7 +49,8 @@ impl Score {
         for axis in &mut axes {
             axis.weight = if total > 0.0 { axis.weight / total } else { 0.0 };
         }
-        let satisfied: f64 = axes.iter().filter(|axis| axis.satisfied).map(|axis| axis.weight).sum();
+        // The sum of nothing is -0, which reads badly in tables.
+        let satisfied = axes.iter().filter(|axis| axis.satisfied).fold(0.0, |sum, axis| sum + axis.weight);
         Self {
             reward: if executed { satisfied.min(1.0) } else { 0.0 },
             executed,

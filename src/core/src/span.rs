@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Bytes `start..end` of a program (UTF-8 bytes, not characters, because a token may end inside a character).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Span {
     pub start: usize,
     pub end: usize,

@@ -7,6 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::{assignment::linear_sum_assignment, color};
 
 /// Similar enough for one of two colours to go, when there are too many.
@@ -14,7 +16,7 @@ const SAME_COLOR: f64 = 0.7;
 /// More colours than this are filtered.
 const MOST_COLORS: usize = 10;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Scores {
     pub precision: f64,
     pub recall: f64,

@@ -3,6 +3,9 @@
 //! Everything that decides the number is kept: the order in which ties are broken, the stack of sub-problems, and
 //! "autojunk" (in a second sequence of 200 or more items, an item that occurs more than `len / 100 + 1` times cannot
 //! start a match). The order of the arguments matters. Source: CPython 3.11 `Lib/difflib.py`.
+//!
+//! One sequence against many is [`Index`] over symbols (small numbers that stand for the items); the functions on
+//! texts and on any ordered items number the items first.
 
 use std::collections::BTreeMap;
 
@@ -14,12 +17,8 @@ pub fn ratio(a: &str, b: &str) -> f64 {
 
 /// [`ratio`] of any two sequences, with or without autojunk.
 pub fn ratio_of<T: Ord>(a: &[T], b: &[T], autojunk: bool) -> f64 {
-    let total = a.len() + b.len();
-    if total == 0 {
-        return 1.0;
-    }
-    let matched: usize = matching_blocks(a, b, autojunk).iter().map(|block| block.size).sum();
-    2.0 * matched as f64 / total as f64
+    let (a, b) = numbered(a, b);
+    Index::new(b, autojunk).ratio(&a, &mut Scratch::default())
 }
 
 /// `a[a_start..][..size] == b[b_start..][..size]`.
@@ -32,25 +31,12 @@ pub struct Match {
 
 /// `SequenceMatcher.get_matching_blocks()`: ascending, never adjacent, closed by an empty match at both ends.
 pub fn matching_blocks<T: Ord>(a: &[T], b: &[T], autojunk: bool) -> Vec<Match> {
-    let mut matcher = Matcher::new(a, b, autojunk);
-    let mut pending = vec![(0, a.len(), 0, b.len())];
+    let (a, b) = numbered(a, b);
+    let (a_len, b_len) = (a.len(), b.len());
     let mut found = Vec::new();
-    while let Some((a_from, a_to, b_from, b_to)) = pending.pop() {
-        let best = matcher.longest(a_from, a_to, b_from, b_to);
-        if best.size == 0 {
-            continue;
-        }
-        if a_from < best.a_start && b_from < best.b_start {
-            pending.push((a_from, best.a_start, b_from, best.b_start));
-        }
-        let (a_end, b_end) = (best.a_start + best.size, best.b_start + best.size);
-        if a_end < a_to && b_end < b_to {
-            pending.push((a_end, a_to, b_end, b_to));
-        }
-        found.push(best);
-    }
+    Index::new(b, autojunk).matches(&a, &mut Scratch::default(), |block| found.push(block));
     found.sort_unstable();
-    joined(&found, a.len(), b.len())
+    joined(&found, a_len, b_len)
 }
 
 /// Adjacent matches become one; the end marker is added.
@@ -70,68 +56,133 @@ fn joined(found: &[Match], a_len: usize, b_len: usize) -> Vec<Match> {
     blocks
 }
 
-/// The two sequences, with where each item of `b` occurs (Python's `b2j`).
-struct Matcher<'a, T> {
-    a: &'a [T],
-    b: &'a [T],
-    /// For each position of `a`: an index into `places`, where its item occurs in `b` and may start a match.
-    place_of: Vec<Option<usize>>,
-    places: Vec<Vec<usize>>,
-    /// Run lengths that end at `b[j]`, kept at `j + 1`, of the previous row and of this one; zero between calls.
-    before: Vec<usize>,
-    now: Vec<usize>,
+/// Symbols for the items: those of `b` from 0 upwards, one more for whatever occurs in `a` alone.
+fn numbered<T: Ord>(a: &[T], b: &[T]) -> (Vec<u32>, Vec<u32>) {
+    let mut symbols: BTreeMap<&T, u32> = BTreeMap::new();
+    let second = b
+        .iter()
+        .map(|item| {
+            let next = symbols.len() as u32;
+            *symbols.entry(item).or_insert(next)
+        })
+        .collect();
+    let unknown = symbols.len() as u32;
+    (a.iter().map(|item| symbols.get(item).copied().unwrap_or(unknown)).collect(), second)
 }
 
-impl<'a, T: Ord> Matcher<'a, T> {
-    fn new(a: &'a [T], b: &'a [T], autojunk: bool) -> Self {
-        let mut index: BTreeMap<&T, Vec<usize>> = BTreeMap::new();
-        for (at, item) in b.iter().enumerate() {
-            index.entry(item).or_default().push(at);
+/// The second sequence, with where each of its symbols occurs and may start a match (Python's `b2j`).
+#[derive(Clone, Debug)]
+pub struct Index {
+    b: Vec<u32>,
+    autojunk: bool,
+    /// The places of symbol `s` are `places[starts[s]..starts[s + 1]]`, ascending.
+    starts: Vec<u32>,
+    places: Vec<u32>,
+}
+
+/// Room for the work of one comparison, to be used again by the next.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    pending: Vec<[usize; 4]>,
+    /// Run lengths that end at `b[j]`, kept at `j + 1`, of the previous row and of this one; zero between calls.
+    before: Vec<u32>,
+    now: Vec<u32>,
+}
+
+impl Index {
+    /// Symbols should be small: the memory is proportional to the largest.
+    pub fn new(b: Vec<u32>, autojunk: bool) -> Self {
+        let autojunk = autojunk && b.len() >= 200;
+        let popular = if autojunk { b.len() / 100 + 1 } else { usize::MAX };
+        let mut counts = vec![0u32; b.iter().max().map_or(0, |&symbol| symbol as usize + 1)];
+        b.iter().for_each(|&symbol| counts[symbol as usize] += 1);
+        counts.iter_mut().filter(|count| **count as usize > popular).for_each(|count| *count = 0);
+        let mut starts = vec![0];
+        starts.extend(counts.iter().scan(0, |end, count| {
+            *end += count;
+            Some(*end)
+        }));
+        let mut places = vec![0; starts[counts.len()] as usize];
+        let mut next = starts.clone();
+        for (at, &symbol) in b.iter().enumerate().filter(|(_, symbol)| counts[**symbol as usize] > 0) {
+            places[next[symbol as usize] as usize] = at as u32;
+            next[symbol as usize] += 1;
         }
-        if autojunk && b.len() >= 200 {
-            let popular = b.len() / 100 + 1;
-            index.retain(|_, at| at.len() <= popular);
+        Self { b, autojunk, starts, places }
+    }
+
+    /// `SequenceMatcher(None, a, b).ratio()`. A symbol of `a` that `b` lacks may have any number.
+    pub fn ratio(&self, a: &[u32], scratch: &mut Scratch) -> f64 {
+        let total = a.len() + self.b.len();
+        if total == 0 || (!self.autojunk && a == self.b) {
+            return 1.0;
         }
-        let order: BTreeMap<&T, usize> = index.keys().enumerate().map(|(at, item)| (*item, at)).collect();
-        let place_of = a.iter().map(|item| order.get(item).copied()).collect();
-        let places = index.into_values().collect();
-        Self { a, b, place_of, places, before: vec![0; b.len() + 1], now: vec![0; b.len() + 1] }
+        let mut matched = 0;
+        self.matches(a, scratch, |block| matched += block.size);
+        2.0 * matched as f64 / total as f64
+    }
+
+    /// The matches in the order in which they are found.
+    fn matches(&self, a: &[u32], scratch: &mut Scratch, mut found: impl FnMut(Match)) {
+        scratch.before.resize(self.b.len() + 1, 0);
+        scratch.now.resize(self.b.len() + 1, 0);
+        scratch.pending.push([0, a.len(), 0, self.b.len()]);
+        while let Some([a_from, a_to, b_from, b_to]) = scratch.pending.pop() {
+            let best = self.longest(a, [a_from, a_to, b_from, b_to], scratch);
+            if best.size == 0 {
+                continue;
+            }
+            if a_from < best.a_start && b_from < best.b_start {
+                scratch.pending.push([a_from, best.a_start, b_from, best.b_start]);
+            }
+            let (a_end, b_end) = (best.a_start + best.size, best.b_start + best.size);
+            if a_end < a_to && b_end < b_to {
+                scratch.pending.push([a_end, a_to, b_end, b_to]);
+            }
+            found(best);
+        }
     }
 
     /// `find_longest_match`: the earliest of the longest matches, then extended over popular items.
-    fn longest(&mut self, a_from: usize, a_to: usize, b_from: usize, b_to: usize) -> Match {
+    fn longest(&self, a: &[u32], bounds: [usize; 4], scratch: &mut Scratch) -> Match {
+        let [a_from, a_to, b_from, b_to] = bounds;
         let mut best = Match { a_start: a_from, b_start: b_from, size: 0 };
-        let Self { place_of, places, before, now, .. } = self;
-        let row = |i: usize| place_of[i].map_or(&[][..], |place| within(&places[place], b_from, b_to));
-        for i in a_from..a_to {
-            for &j in row(i) {
+        let Scratch { before, now, .. } = scratch;
+        let mut previous: &[u32] = &[];
+        for (i, &symbol) in a.iter().enumerate().take(a_to).skip(a_from) {
+            let row = within(self.places(symbol), b_from, b_to);
+            for &j in row {
+                let j = j as usize;
                 let run = before[j] + 1;
                 now[j + 1] = run;
-                if run > best.size {
-                    best = Match { a_start: i + 1 - run, b_start: j + 1 - run, size: run };
+                if run as usize > best.size {
+                    let size = run as usize;
+                    best = Match { a_start: i + 1 - size, b_start: j + 1 - size, size };
                 }
             }
-            if i > a_from {
-                row(i - 1).iter().for_each(|&j| before[j + 1] = 0);
-            }
+            previous.iter().for_each(|&j| before[j as usize + 1] = 0);
             std::mem::swap(before, now);
+            previous = row;
         }
-        if a_to > a_from {
-            row(a_to - 1).iter().for_each(|&j| before[j + 1] = 0);
-        }
-        self.extended(best, a_from, a_to, b_from, b_to)
+        previous.iter().for_each(|&j| before[j as usize + 1] = 0);
+        self.extended(a, best, bounds)
     }
 
-    fn extended(&self, mut best: Match, a_from: usize, a_to: usize, b_from: usize, b_to: usize) -> Match {
-        while best.a_start > a_from
-            && best.b_start > b_from
-            && self.a[best.a_start - 1] == self.b[best.b_start - 1]
-        {
+    fn places(&self, symbol: u32) -> &[u32] {
+        match self.starts.get(symbol as usize..symbol as usize + 2) {
+            Some(&[start, end]) => &self.places[start as usize..end as usize],
+            _ => &[],
+        }
+    }
+
+    fn extended(&self, a: &[u32], mut best: Match, [a_from, a_to, b_from, b_to]: [usize; 4]) -> Match {
+        let b = &self.b;
+        while best.a_start > a_from && best.b_start > b_from && a[best.a_start - 1] == b[best.b_start - 1] {
             best = Match { a_start: best.a_start - 1, b_start: best.b_start - 1, size: best.size + 1 };
         }
         while best.a_start + best.size < a_to
             && best.b_start + best.size < b_to
-            && self.a[best.a_start + best.size] == self.b[best.b_start + best.size]
+            && a[best.a_start + best.size] == b[best.b_start + best.size]
         {
             best.size += 1;
         }
@@ -140,9 +191,9 @@ impl<'a, T: Ord> Matcher<'a, T> {
 }
 
 /// The part of an ascending list that lies in `from..to`.
-fn within(ascending: &[usize], from: usize, to: usize) -> &[usize] {
-    let start = ascending.partition_point(|&at| at < from);
-    let end = ascending.partition_point(|&at| at < to);
+fn within(ascending: &[u32], from: usize, to: usize) -> &[u32] {
+    let start = ascending.partition_point(|&at| (at as usize) < from);
+    let end = ascending.partition_point(|&at| (at as usize) < to);
     &ascending[start..end.max(start)]
 }
 

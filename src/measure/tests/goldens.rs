@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use galley_measure::{assignment, color, difflib, msps, ssim};
+use galley_measure::{assignment, block_emd, color, difflib, msps, ssim};
 use serde_json::Value;
 
 /// The committed folder, and the full one where it exists.
@@ -113,6 +113,14 @@ fn picture_similarities() {
                 close(*found, expected, 1e-6, name);
             }
             close(msps::msps(&a, &b, size[0], size[1]), &expected["msps"], 1e-6, name);
+            let helm = ssim::helm(&a, &b, size[0], size[1]).unwrap();
+            close(helm, &expected["ssim_helm"], 1e-9, name);
+            let vcoder = ssim::vcoder(&a, (size[0], size[1]), &b, (size[0], size[1]));
+            close(vcoder.ssim, &expected["ssim_vcoder_ssim_part"], 1e-9, name);
+            close(vcoder.pixel, &expected["ssim_vcoder_pixel_part"], 1e-12, name);
+            close(vcoder.value(), &expected["ssim_vcoder"], 1e-9, name);
+            let ems = block_emd::ems(&a, &b, size[0], size[1]).unwrap();
+            close(ems, &expected["ems"], 0.0, name);
         }
     }
 }

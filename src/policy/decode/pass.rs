@@ -70,12 +70,14 @@ fn norm_rows(x: &[f32], weight: &[f32], eps: f32, y: &mut [f32]) {
     x.chunks_exact(width).zip(y.chunks_exact_mut(width)).for_each(|(x, y)| rms_row(x, weight, eps, y));
 }
 
-/// Norms and rotates every head of a row.
+/// Norms (where there is a norm) and rotates every head of a row.
 fn turn(row: &mut [f32], norm: &[f32], eps: f32, angles: &Angles, token: usize) {
     let (cos, sin) = angles.of(token);
-    for head in row.chunks_exact_mut(norm.len()) {
-        let plain = head.to_vec();
-        rms_row(&plain, norm, eps, head);
+    for head in row.chunks_exact_mut(angles.half * 2) {
+        if !norm.is_empty() {
+            let plain = head.to_vec();
+            rms_row(&plain, norm, eps, head);
+        }
         rotate_head(head, cos, sin, false);
     }
 }

@@ -7,8 +7,9 @@ use rayon::prelude::*;
 
 use super::{
     cache::Cache,
-    draw::{Drawn, SampleOptions, draw},
+    draw::SampleOptions,
     pass::{self, Slot},
+    response::{Response, Sampled},
     weights::DecodeWeights,
 };
 use crate::policy::{Encoded, PolicyError, Result, Tokenizer, ops::Gather, rope};
@@ -25,27 +26,6 @@ pub struct SampleRequest {
 pub struct SampleIndex {
     pub request: usize,
     pub sample: usize,
-}
-
-/// A response. A function of prompt, seed, options and parameters, whatever was sampled beside it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sampled {
-    /// With the stop token, where it stopped on one.
-    pub tokens: Vec<u32>,
-    /// Log-probability of each token under the model's own distribution.
-    pub logprobs: Vec<f32>,
-    /// The same under the distribution it was drawn from (temperature and filters applied).
-    pub sampling_logprobs: Vec<f32>,
-    pub finish: Finish,
-}
-
-/// Why a response ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finish {
-    /// A stop token or a stop string.
-    Stop,
-    /// `max_tokens`.
-    Length,
 }
 
 /// A prompt ready to be sampled from: features of its image tokens as plain floats.
@@ -69,11 +49,7 @@ struct Sequence {
     index: SampleIndex,
     prefix: Arc<Prefix>,
     cache: Cache,
-    random: Random,
-    sampled: Sampled,
-    /// Bytes of the response, kept where stop strings are looked for.
-    text: Vec<u8>,
-    done: bool,
+    response: Response,
 }
 
 /// What every sequence needs.
@@ -135,9 +111,9 @@ fn retire(
     results: &mut [Vec<Option<Sampled>>],
     on_finish: &mut dyn FnMut(SampleIndex, &Sampled),
 ) {
-    for sequence in active.extract_if(.., |sequence| sequence.done) {
-        on_finish(sequence.index, &sequence.sampled);
-        results[sequence.index.request][sequence.index.sample] = Some(sequence.sampled);
+    for sequence in active.extract_if(.., |sequence| sequence.response.done) {
+        on_finish(sequence.index, &sequence.response.sampled);
+        results[sequence.index.request][sequence.index.sample] = Some(sequence.response.sampled);
     }
 }
 
@@ -169,51 +145,10 @@ fn admit(
     Ok(admitted.par_iter().filter_map(start).collect())
 }
 
-fn begin(context: &Context<'_>, index: SampleIndex, prefix: Arc<Prefix>, mut random: Random) -> Sequence {
-    let drawn = draw(&prefix.logits, context.options, &[], &mut random);
-    let room = context.options.max_tokens;
-    let sampled = Sampled {
-        tokens: Vec::with_capacity(room),
-        logprobs: Vec::with_capacity(room),
-        sampling_logprobs: Vec::with_capacity(room),
-        finish: Finish::Length,
-    };
-    let cache = Cache::new(&context.weights.config, room.saturating_sub(1));
-    let mut sequence = Sequence { index, prefix, cache, random, sampled, text: Vec::new(), done: false };
-    sequence.push(context, drawn);
-    sequence
-}
-
-impl Sequence {
-    /// Takes a token and decides whether the sequence goes on.
-    fn push(&mut self, context: &Context<'_>, drawn: Drawn) {
-        let options = context.options;
-        self.sampled.tokens.push(drawn.token);
-        self.sampled.logprobs.push(drawn.logprob);
-        self.sampled.sampling_logprobs.push(drawn.sampling_logprob);
-        let stopped = options.stop.contains(&drawn.token) || self.meets_stop_string(context, drawn.token);
-        if stopped {
-            self.sampled.finish = Finish::Stop;
-        }
-        self.done = stopped || self.sampled.tokens.len() >= options.max_tokens;
-    }
-
-    fn meets_stop_string(&mut self, context: &Context<'_>, token: u32) -> bool {
-        let (stops, Some(tokenizer)) = (&context.options.stop_strings, context.tokenizer) else {
-            return false;
-        };
-        if stops.is_empty() {
-            return false;
-        }
-        let new = tokenizer.token_bytes(token);
-        self.text.extend_from_slice(new);
-        let ends = |stop: &String| {
-            let stop = stop.as_bytes();
-            let tail = self.text.len().saturating_sub(stop.len() + new.len());
-            !stop.is_empty() && self.text[tail..].windows(stop.len()).any(|window| window == stop)
-        };
-        stops.iter().any(ends)
-    }
+fn begin(context: &Context<'_>, index: SampleIndex, prefix: Arc<Prefix>, random: Random) -> Sequence {
+    let response = Response::begin(context.options, context.tokenizer, &prefix.logits, random);
+    let cache = Cache::new(&context.weights.config, context.options.max_tokens.saturating_sub(1));
+    Sequence { index, prefix, cache, response }
 }
 
 /// One more token for each of some sequences.
@@ -223,9 +158,9 @@ fn advance(context: &Context<'_>, sequences: &mut [Sequence]) {
     let mut x = vec![0f32; sequences.len() * hidden];
     let mut positions = Vec::with_capacity(sequences.len());
     for (sequence, x) in sequences.iter().zip(x.chunks_exact_mut(hidden)) {
-        let token = sequence.sampled.tokens.last().copied().unwrap_or(0) as usize;
+        let token = sequence.response.sampled.tokens.last().copied().unwrap_or(0) as usize;
         x.copy_from_slice(&weights.embed[token * hidden..][..hidden]);
-        positions.push([sequence.prefix.next + sequence.sampled.tokens.len() as u32 - 1; 3]);
+        positions.push([sequence.prefix.next + sequence.response.sampled.tokens.len() as u32 - 1; 3]);
     }
     let angles = rope::text_angles(&weights.config, &positions);
     let mut slots: Vec<Slot<'_>> = sequences
@@ -238,8 +173,7 @@ fn advance(context: &Context<'_>, sequences: &mut [Sequence]) {
     let mut logits = vec![0f32; sequences.len() * vocab];
     weights.head.multiply(&x, &mut logits, false);
     for (sequence, logits) in sequences.iter_mut().zip(logits.chunks_exact(vocab)) {
-        let drawn = draw(logits, context.options, &sequence.sampled.tokens, &mut sequence.random);
-        sequence.push(context, drawn);
+        sequence.response.advance(context.options, context.tokenizer, logits);
     }
 }
 

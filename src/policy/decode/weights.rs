@@ -20,6 +20,7 @@ pub(super) struct LayerWeights {
     pub(super) input_norm: Vec<f32>,
     /// Queries, keys and values, one below the other.
     pub(super) qkv: Panels,
+    /// Norms of query and key heads; empty where the model has none.
     pub(super) q_norm: Vec<f32>,
     pub(super) k_norm: Vec<f32>,
     pub(super) o: Panels,
@@ -55,8 +56,8 @@ impl Reader<'_> {
         Ok(LayerWeights {
             input_norm: read("input_layernorm")?,
             qkv: Panels::pack(&[&q, &k, &v], hidden),
-            q_norm: read("self_attn.q_norm")?,
-            k_norm: read("self_attn.k_norm")?,
+            q_norm: if config.qk_norm { read("self_attn.q_norm")? } else { Vec::new() },
+            k_norm: if config.qk_norm { read("self_attn.k_norm")? } else { Vec::new() },
             o: Panels::pack(&[&read("self_attn.o_proj")?], wide),
             post_norm: read("post_attention_layernorm")?,
             gate_up: Panels::pack(&[&read("mlp.gate_proj")?, &read("mlp.up_proj")?], hidden),

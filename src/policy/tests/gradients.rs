@@ -84,7 +84,7 @@ fn adapters(golden: &Golden, dtype: DType) {
         rank: 4,
         alpha: lora_alpha(golden),
         targets: vec!["q_proj".into(), "v_proj".into()],
-        vision: false,
+        ..LoraConfig::default()
     };
     let lora = Lora::init(config, &params, &Random::new(0)).unwrap();
     assert_eq!(lora.len(), 2 * golden.config.text.layers);

@@ -4,9 +4,13 @@
 //! goldens lie (`GALLEY_GOLDENS`, or `../shared/goldens` beside the workspace); a stripped copy of the smallest is part
 //! of the repository.
 
+mod differentiate;
+mod fuzz;
 mod golden;
 mod gradients;
+mod loading;
 mod parity;
+mod planted;
 mod sampling;
 mod whole;
 

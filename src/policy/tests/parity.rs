@@ -75,6 +75,15 @@ fn logits_and_log_probabilities() {
             let worst = distance(&padded(&golden, case, &logits), &want);
             println!("{} {case}.logits: {worst:.1e}", golden.name);
             assert!(worst <= 1e-4, "{} {case}.logits: {worst}", golden.name);
+            let together = flat(&logits);
+            let mut from = 0;
+            for row in rows.iter().filter(|_| rows.len() > 1) {
+                let (row, images) = ([row.clone()], images_of(std::slice::from_ref(row)));
+                let batch = Batch::whole(&row, golden.config.tokens.image, &images).unwrap();
+                let alone = flat(&model.logits(&batch, model.features(&images).unwrap().as_ref()).unwrap());
+                assert!(distance(&alone, &together[from..from + alone.len()]) <= 1e-4);
+                from += alone.len();
+            }
             if rows.len() == 1 {
                 let logprobs = candle_nn::ops::log_softmax(&logits, 1).unwrap();
                 let next = Tensor::new(&rows[0].tokens[1..], &Device::Cpu).unwrap().unsqueeze(1).unwrap();

@@ -12,7 +12,8 @@ use super::{
 use crate::policy::{
     Encoded, Finish, Result, SampleIndex, SampleOptions, SampleRequest, Sampled,
     batch::Batch,
-    decode::{self, DecodeWeights, PromptFeatures},
+    decode::{self, DecodeWeights, PromptFeatures, TensorSampler},
+    dense::Source,
     model::Model,
 };
 
@@ -103,6 +104,39 @@ fn log_probabilities_of_sampling_and_of_a_forward_pass_agree() {
                 assert!(worst < 1e-4, "{}: {worst}", golden.name);
             }
         }
+    }
+}
+
+/// The sampler of GPUs, which runs on the CPU as well.
+#[test]
+fn tensors_sample_what_the_packed_weights_do() {
+    for golden in Golden::all() {
+        let params = golden.params(DType::F32);
+        let model =
+            Model::new(&golden.config, Source { params: &params, lora: None, tracked: false }).unwrap();
+        let tensors = |requests: &[SampleRequest], options: &SampleOptions| {
+            let image_token = golden.config.tokens.image;
+            let sampler = TensorSampler { model: &model, image_token, options, tokenizer: None };
+            let mut finished = 0;
+            let all = sampler.sample(requests, &mut |_, _| finished += 1).unwrap();
+            assert_eq!(finished, all.iter().map(Vec::len).sum::<usize>());
+            all
+        };
+        let requests = requests(&golden.rows("d_left"), 5);
+        let stop = vec![3, 50, 77, 100, 200, 300];
+        let options = SampleOptions { max_tokens: 40, stop, max_rows: 64, ..SampleOptions::default() };
+        let want = sample(&golden, &requests, &options);
+        for max_rows in [64, 3, 1] {
+            let got = tensors(&requests, &SampleOptions { max_rows, ..options.clone() });
+            for (got, want) in got.iter().flatten().zip(want.iter().flatten()) {
+                assert_eq!((&got.tokens, got.finish), (&want.tokens, want.finish), "{} rows", max_rows);
+                assert!(distance(&got.logprobs, &want.logprobs) < 1e-4);
+            }
+        }
+        // Longer than a layout has room.
+        let long = SampleOptions { temperature: 0.0, max_tokens: 300, ..SampleOptions::default() };
+        let few = &requests[..1];
+        assert_eq!(tensors(few, &long)[0][0].tokens, sample(&golden, few, &long)[0][0].tokens);
     }
 }
 

@@ -102,8 +102,9 @@ fn adapters_train_alone_and_can_be_left_out() {
     train(&policy, &rows, &mut optimiser, 5);
     let trained = policy.log_probs(&rows).unwrap();
     assert_ne!(trained, base);
-    let without = policy.base_logits(&rows).unwrap();
-    assert_eq!(without.logits.dims(), [rows[0].response.len(), policy.config().text.vocab]);
+    let without = policy.base_states(&rows).unwrap();
+    let logits = without.logits(0..rows[0].response.len()).unwrap();
+    assert_eq!(logits.dims(), [rows[0].response.len(), policy.config().text.vocab]);
     let dir = tempfile::tempdir().unwrap();
     policy.save(dir.path()).unwrap();
     let merged = Policy::load(dir.path(), &Device::Cpu).unwrap().log_probs(&rows).unwrap();

@@ -8,6 +8,7 @@ mod domain;
 mod eval;
 mod guard;
 mod objective;
+mod perceptual;
 mod policy;
 mod render;
 mod sampling;
@@ -22,7 +23,8 @@ pub use domain::DomainConfig;
 pub use eval::EvalConfig;
 pub use guard::{GuardAction, GuardConfig};
 pub use objective::{GrpoConfig, ObjectiveConfig, ObjectiveName, VisualSdpoConfig};
-pub use policy::{LoraConfig, PolicyConfig, PolicySource, TinyConfig, Tune};
+pub use perceptual::PerceptualConfig;
+pub use policy::{LoraConfig, PolicyConfig, PolicySource, Precision, TinyConfig, Tune};
 pub use render::RenderConfig;
 pub use sampling::SamplingConfig;
 pub use store::StoreConfig;
@@ -53,6 +55,7 @@ pub struct RunConfig {
     pub eval: EvalConfig,
     pub guard: GuardConfig,
     pub render: RenderConfig,
+    pub perceptual: PerceptualConfig,
     pub store: StoreConfig,
 }
 
@@ -73,6 +76,7 @@ impl Default for RunConfig {
             eval: EvalConfig::default(),
             guard: GuardConfig::default(),
             render: RenderConfig::default(),
+            perceptual: PerceptualConfig::default(),
             store: StoreConfig::default(),
         }
     }

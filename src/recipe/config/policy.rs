@@ -29,6 +29,11 @@ pub struct PolicyConfig {
     pub max_pixels: usize,
     /// How prompts are laid out: `chat` is the official chat template, `compact` spends as few tokens as possible.
     pub template: Template,
+    /// Precision of the weights of a loaded model; `auto` is f32 on the CPU and bf16 on CUDA.
+    pub dtype: Precision,
+    /// Keep only the input of each block in the forward pass and compute the block again in the backward pass: less
+    /// memory, a third more time, the same gradients.
+    pub gradient_checkpointing: bool,
 }
 
 impl Default for PolicyConfig {
@@ -44,6 +49,8 @@ impl Default for PolicyConfig {
             min_pixels: 0,
             max_pixels: 0,
             template: Template::Compact,
+            dtype: Precision::Auto,
+            gradient_checkpointing: false,
         }
     }
 }
@@ -72,6 +79,16 @@ pub enum Tune {
     #[default]
     Full,
     Lora,
+}
+
+/// How many bits a weight has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    #[default]
+    Auto,
+    F32,
+    Bf16,
 }
 
 /// Low-rank adapters (LoRA): ΔW = (alpha / rank) · B A.

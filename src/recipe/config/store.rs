@@ -12,10 +12,12 @@ pub struct StoreConfig {
     pub samples_per_step: usize,
     /// Force every journal entry to the disk; off, an entry can be lost with the machine but not with the process.
     pub fsync: bool,
+    /// Steps of the objective whose parts are traced into `trace.json` of the run, for Perfetto or chrome://tracing.
+    pub trace_steps: u64,
 }
 
 impl Default for StoreConfig {
     fn default() -> Self {
-        Self { root: "runs".into(), samples_per_step: 4, fsync: false }
+        Self { root: "runs".into(), samples_per_step: 4, fsync: false, trace_steps: 10 }
     }
 }

@@ -46,6 +46,13 @@ pub enum TeacherKind {
     Ema,
 }
 
+impl TeacherKind {
+    /// Whether such a teacher has weights of its own.
+    pub fn is_own(self) -> bool {
+        matches!(self, Self::Frozen | Self::Ema)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Channel {

@@ -14,7 +14,7 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{Deadline, Mechanisms, ProcessGroup, cgroup::Cgroup, jail, seccomp, wire::Wire};
+use crate::{Deadline, Mechanisms, ProcessGroup, cgroup::Cgroup, confine::confine, seccomp, wire::Wire};
 
 const SOURCE: &str = include_str!("../python/zygote.py");
 
@@ -96,7 +96,7 @@ impl Zygote {
         command.envs(language.environment.iter().map(|(name, value)| (name, value)));
         command.env("HOME", scratch.path()).env("TMPDIR", scratch.path()).env("PYTHONHASHSEED", "0");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        jail::confine(&mut command, mechanisms, &language.read, scratch.path())?;
+        confine(&mut command, mechanisms, &language.read, scratch.path())?;
         let cgroup = match mechanisms.cgroup {
             true => Some(Cgroup::new(language.limits.memory + (1 << 30), 256)?),
             false => None,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::verdict;
-use crate::store::{
+use crate::{
     EvalRecord,
     stats::{Paired, SEED, holm},
 };
@@ -95,7 +95,7 @@ pub fn compare_evals(
 
 /// (baseline, other) of every task that has a number on both sides.
 pub(crate) fn pairs(a: &EvalRecord, b: &EvalRecord, metric: &str) -> Vec<(f64, f64)> {
-    let pair = |(task, numbers): (&String, &crate::store::Numbers)| {
+    let pair = |(task, numbers): (&String, &crate::Numbers)| {
         let (a, b) = (*numbers.get(metric)?, *b.results.get(task)?.get(metric)?);
         (!a.is_nan() && !b.is_nan()).then_some((a, b))
     };
@@ -122,7 +122,7 @@ fn missing(from: &EvalRecord, to: &EvalRecord) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Numbers;
+    use crate::Numbers;
 
     fn side(label: &str) -> Side {
         Side { label: label.into(), ..Side::default() }

@@ -1,7 +1,7 @@
 //! The sentence that a comparison comes down to.
 
 use super::MetricComparison;
-use crate::store::view::{number, p_value, signed};
+use crate::view::{number, p_value, signed};
 
 /// "Better" and "worse" are said only where the interval leaves out 0 and p is below 0.05.
 pub(super) fn sentence(a: &str, b: &str, metric: &MetricComparison) -> String {

@@ -19,7 +19,7 @@ mod row;
 
 use std::path::{Path, PathBuf};
 
-use crate::store::{Point, RunReader, RunSummary, StoreError, find::run_ids, reader::settle};
+use crate::{Point, RunReader, RunSummary, StoreError, find::run_ids, reader::settle};
 
 /// Where the index of a runs directory is.
 fn index_dir(runs_dir: &Path) -> PathBuf {

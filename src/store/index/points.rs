@@ -6,7 +6,7 @@ use super::{
     database::Trouble,
     row::{Row, seal, unseal},
 };
-use crate::store::Point;
+use crate::Point;
 
 const CHUNK: u64 = 256;
 const POINT: usize = 24;

@@ -7,7 +7,7 @@ use super::{
     points::{self, Pending},
     row::Row,
 };
-use crate::store::{
+use crate::{
     Point, Record, RunSummary,
     event::{Event, Events},
     reader::JOURNAL,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::database::Trouble;
-use crate::store::RunSummary;
+use crate::RunSummary;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Row {

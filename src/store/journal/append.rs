@@ -13,7 +13,7 @@ use super::{
     lock,
     scan::{Damage, Scanner},
 };
-use crate::store::StoreError;
+use crate::StoreError;
 
 /// When records reach the disk. A killed process loses nothing either way; this is about power cuts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -129,7 +129,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::store::journal::Item;
+    use crate::journal::Item;
 
     fn note(text: &str) -> Vec<u8> {
         format!(r#"{{"t":"note","text":"{text}"}}"#).into_bytes()

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::store::StoreError;
+use crate::StoreError;
 
 pub(crate) const HEADER_LENGTH: u64 = 16;
 /// Bytes before each payload.

@@ -10,7 +10,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::frame::{FRAME_HEAD, HEADER_LENGTH, PAYLOAD_LIMIT, check_header, parse_head};
-use crate::store::{StoreError, record::PREFIX};
+use crate::{StoreError, record::PREFIX};
 
 /// How much is read at a time.
 const WINDOW: usize = 1 << 18;

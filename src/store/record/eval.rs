@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Numbers, numbers};
+use crate::{Numbers, numbers};
 
 /// An evaluation of one policy on one set of tasks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

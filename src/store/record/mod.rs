@@ -13,11 +13,11 @@ pub use progress::{
     AlarmRecord, AttemptRecord, CheckpointRecord, HeartbeatRecord, MetricsRecord, NoteRecord, RewindRecord,
     RunStatus, StatusRecord,
 };
-pub use sample::{SampleHead, SampleRecord};
+pub use sample::{SampleHead, SampleRecord, TopToken};
 pub(crate) use start::cap_diff;
 pub use start::{DIFF_LIMIT, Parent, StartRecord};
 
-use crate::store::StoreError;
+use crate::StoreError;
 
 /// The first bytes of every payload; a JSON string cannot contain them unescaped, so they also mark where a journal
 /// can be picked up again behind a damaged stretch.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Numbers, numbers};
+use crate::{Numbers, numbers};
 
 /// The numbers of one step.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

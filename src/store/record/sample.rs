@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use galley_core::{Assessment, Axis, Credit, Defect, Fault, Span, Split, Statement, StatementCredit};
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Numbers, compact, numbers};
+use crate::{Numbers, compact, numbers};
 
 /// A rollout. Spans of tokens and of the program are bytes of the response; spans of statements count from the start
 /// of the program.
@@ -44,8 +44,26 @@ pub struct SampleRecord {
     /// KL to the teacher, one per token, or empty; kept with four significant digits.
     #[serde(with = "compact::rounded")]
     pub kl: Vec<f32>,
+    /// The student's most likely tokens at each place, most likely first; one list per token, or empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub student_top: Vec<Vec<TopToken>>,
+    /// The teacher's, likewise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub teacher_top: Vec<Vec<TopToken>>,
     /// Pictures and texts in the media store by role: `target`, `render`, `final`, ….
     pub media: BTreeMap<String, String>,
+}
+
+/// A token that a distribution finds likely: its text (replacement characters where it cuts a character) and the
+/// natural logarithm of its probability. Written as `[text, log-probability]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TopToken(pub String, #[serde(with = "numbers::one")] pub f64);
+
+impl TopToken {
+    /// Kept to a thousandth of a nat: it is for looking at.
+    pub fn new(text: impl Into<String>, log_prob: f32) -> Self {
+        Self(text.into(), (f64::from(log_prob) * 1e3).round() / 1e3)
+    }
 }
 
 impl Default for SampleRecord {
@@ -70,6 +88,8 @@ impl Default for SampleRecord {
             tokens: Vec::new(),
             weights: Vec::new(),
             kl: Vec::new(),
+            student_top: Vec::new(),
+            teacher_top: Vec::new(),
             media: BTreeMap::new(),
         }
     }

@@ -46,17 +46,17 @@ pub(super) fn mean(values: &[f64]) -> f64 {
 }
 
 /// Indices from half a random word each: the bias of at most n / 2^32 is far below that of the bootstrap.
-struct Draws {
+pub(super) struct Draws {
     random: Random,
     spare: Option<u32>,
 }
 
 impl Draws {
-    fn new(random: Random) -> Self {
+    pub(super) fn new(random: Random) -> Self {
         Self { random, spare: None }
     }
 
-    fn below(&mut self, n: usize) -> usize {
+    pub(super) fn below(&mut self, n: usize) -> usize {
         let half = self.spare.take().unwrap_or_else(|| {
             let word = self.random.next_u64();
             self.spare = Some((word >> 32) as u32);

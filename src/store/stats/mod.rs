@@ -6,12 +6,14 @@ mod holm;
 mod mcnemar;
 mod paired;
 mod permutation;
+mod two_level;
 
 pub use bootstrap::{Interval, RESAMPLES, bootstrap_mean};
 pub use holm::holm;
 pub use mcnemar::mcnemar_exact;
 pub use paired::{Paired, Test};
 pub use permutation::sign_flip;
+pub use two_level::two_level;
 
 /// The seed of every resampling unless the caller gives another; shown with the results.
 pub const SEED: u64 = 20_240_917;

@@ -4,7 +4,7 @@ use super::{
     number::{interval, number, signed_interval},
     table::Table,
 };
-use crate::store::{
+use crate::{
     EvalRecord,
     compare::pairs,
     stats::{Paired, SEED, bootstrap_mean},
@@ -68,7 +68,7 @@ fn mean(eval: &EvalRecord, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Numbers;
+    use crate::Numbers;
 
     fn eval(stage: &str, step: u64, rewards: [f64; 4]) -> EvalRecord {
         let result = |(task, reward): (usize, f64)| {

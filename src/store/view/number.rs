@@ -1,6 +1,6 @@
 //! Numbers, times and sizes as short text.
 
-use crate::store::stats::Interval;
+use crate::stats::Interval;
 
 /// Three decimals where that says something, else three significant digits; `–` for NaN, which here means "no value".
 pub fn number(value: f64) -> String {

@@ -4,7 +4,7 @@ use super::{
     number::{number, signed},
     table::Table,
 };
-use crate::store::SampleRecord;
+use crate::SampleRecord;
 
 /// The whole sample as text: verdict, axes, faults, defects, statements with their weights, every
 /// token with its weight and KL, and the response.

@@ -13,7 +13,13 @@ pub struct Table {
 
 impl Table {
     pub fn new<const N: usize>(headers: [&str; N]) -> Self {
-        Self { headers: headers.map(str::to_owned).into(), rows: Vec::new(), right: Vec::new() }
+        Self::with_headers(&headers)
+    }
+
+    /// With columns that are known only when the program runs.
+    pub fn with_headers(headers: &[&str]) -> Self {
+        let headers = headers.iter().map(|&header| header.to_owned()).collect();
+        Self { headers, rows: Vec::new(), right: Vec::new() }
     }
 
     /// Aligns these columns to the right.
@@ -24,7 +30,12 @@ impl Table {
     }
 
     pub fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.rows.push(cells.into());
+        self.cells(cells.into());
+    }
+
+    /// A row of as many cells as there are headers.
+    pub fn cells(&mut self, cells: Vec<String>) {
+        self.rows.push(cells);
     }
 
     pub fn is_empty(&self) -> bool {

@@ -104,7 +104,14 @@ impl RegionMapper for Bands {
     fn map(&self, _program: &str, render: &Render) -> Vec<Statement> {
         let bands = render.elements.iter();
         bands
-            .filter_map(|e| Some(Statement { span: e.span?, kind: e.kind.clone(), regions: vec![e.region] }))
+            .filter_map(|e| {
+                Some(Statement {
+                    span: e.span?,
+                    kind: e.kind.clone(),
+                    regions: vec![e.region],
+                    ..Statement::default()
+                })
+            })
             .collect()
     }
 }

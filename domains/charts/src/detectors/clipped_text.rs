@@ -1,8 +1,9 @@
 //! `charts/clipped-text`: text that runs over the edge of the picture.
 
 use galley_core::{Defect, DefectDetector, Region, Render, Task};
+use galley_kit::{beyond_target, defect};
 
-use super::{beyond_target, defect, describe};
+use super::describe;
 
 pub struct ClippedText;
 

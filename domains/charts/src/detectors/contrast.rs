@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use galley_core::{Defect, DefectDetector, Element, Image, Region, Render, Task};
+use galley_kit::{beyond_target, defect};
+use galley_measure::color::contrast;
 
-use super::{beyond_target, color, defect, describe, number};
+use super::{color, describe, hex, number};
 
 pub struct Contrast;
 
@@ -42,7 +44,7 @@ fn low(image: &Image, element: &Element) -> Option<Defect> {
     let ink = color(element, "color")?;
     let ink = [0, 1, 2].map(|at| ink[at] * alpha + ground[at] * (1.0 - alpha));
     let needed = if number(element, "font-size") >= LARGE { NEEDED_LARGE } else { NEEDED };
-    let found = ratio(ink, ground);
+    let found = contrast(ink, ground);
     (found < needed).then(|| {
         let message = format!(
             "{}: {} on {}, contrast {found:.1} (needs {needed})",
@@ -68,34 +70,9 @@ fn ground(image: &Image, region: Region) -> Option<[u8; 3]> {
     counts.into_iter().max_by_key(|(_, count)| *count).map(|(color, _)| color)
 }
 
-fn hex(color: [f64; 3]) -> String {
-    let [r, g, b] = color.map(|channel| channel.round() as u8);
-    format!("#{r:02x}{g:02x}{b:02x}")
-}
-
-/// WCAG 2.2, "contrast ratio": `(L1 + 0.05) / (L2 + 0.05)` of the relative luminances, the lighter one first.
-fn ratio(a: [f64; 3], b: [f64; 3]) -> f64 {
-    let (a, b) = (luminance(a), luminance(b));
-    (a.max(b) + 0.05) / (a.min(b) + 0.05)
-}
-
-fn luminance(rgb: [f64; 3]) -> f64 {
-    let [r, g, b] = rgb.map(|channel| {
-        let value = channel / 255.0;
-        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-    });
-    0.2126 * r + 0.7152 * g + 0.0722 * b
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ratios_of_the_specification() {
-        assert!((ratio([0.0; 3], [255.0; 3]) - 21.0).abs() < 1e-9);
-        assert!((ratio([119.0; 3], [255.0; 3]) - 4.48).abs() < 0.01);
-    }
 
     #[test]
     fn the_ground_is_the_commonest_colour() {

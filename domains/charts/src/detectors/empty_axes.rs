@@ -1,8 +1,9 @@
 //! `charts/empty-axes`: a frame with nothing in it.
 
 use galley_core::{Defect, DefectDetector, Render, Task};
+use galley_kit::{beyond_target, defect};
 
-use super::{beyond_target, defect, property, role};
+use super::{property, role};
 
 pub struct EmptyAxes;
 

@@ -1,9 +1,10 @@
 //! `charts/indistinct-colors`: things that only their colour tells apart, in colours that do not.
 
 use galley_core::{Defect, DefectDetector, Element, Render, Task};
+use galley_kit::{beyond_target, defect};
 use galley_measure::color::similarity;
 
-use super::{ancestor, beyond_target, color, defect, property, role};
+use super::{ancestor, color, property, role};
 
 pub struct IndistinctColors;
 

@@ -1,8 +1,9 @@
 //! `charts/legend-over-data`: a legend that hides what it explains.
 
 use galley_core::{Defect, DefectDetector, Render, Task};
+use galley_kit::{beyond_target, defect};
 
-use super::{beyond_target, defect, number, role};
+use super::{number, role};
 
 pub struct LegendOverData;
 

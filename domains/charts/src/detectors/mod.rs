@@ -1,27 +1,36 @@
 //! The defect detectors of the charts domain: one file each, with its explanation and its fixtures
-//! (`domains/charts/fixtures/<name>/{good,bad}*.py`).
+//! (`domains/charts/fixtures/<name>/{good,bad}*.py`, and `reference.py` where it compares).
 //!
-//! All look at a chart alone; what the target of a task has itself (a pale text, say) is no defect of an attempt.
+//! Most look at a chart alone; what the target of a task has itself (a pale text, say) is no defect of an attempt. Those
+//! named `…-mismatch` compare with the target, and see nothing without one.
 
 mod clipped_text;
+mod color_mismatch;
 mod contrast;
+mod data_mismatch;
 mod empty_axes;
 mod indistinct_colors;
 mod legend_over_data;
+mod mark_mismatch;
 mod outside_axes;
 mod overlapping_labels;
 mod overlapping_texts;
+mod text_mismatch;
 
-use galley_core::{Defect, DefectDetector, Element, Region, Render, Task};
+use galley_core::{DefectDetector, Element};
 
 pub use clipped_text::ClippedText;
+pub use color_mismatch::ColorMismatch;
 pub use contrast::Contrast;
+pub use data_mismatch::DataMismatch;
 pub use empty_axes::EmptyAxes;
 pub use indistinct_colors::IndistinctColors;
 pub use legend_over_data::LegendOverData;
+pub use mark_mismatch::MarkMismatch;
 pub use outside_axes::OutsideAxes;
 pub use overlapping_labels::OverlappingLabels;
 pub use overlapping_texts::OverlappingTexts;
+pub use text_mismatch::TextMismatch;
 
 /// Every detector, in the order in which `galley explain` lists them.
 pub fn all() -> Vec<Box<dyn DefectDetector>> {
@@ -34,35 +43,15 @@ pub fn all() -> Vec<Box<dyn DefectDetector>> {
         Box::new(EmptyAxes),
         Box::new(IndistinctColors),
         Box::new(OutsideAxes),
+        Box::new(MarkMismatch),
+        Box::new(TextMismatch),
+        Box::new(ColorMismatch),
+        Box::new(DataMismatch),
     ]
 }
 
-/// What `find` sees on the render and not, at the same place, on the target.
-fn beyond_target(task: &Task, render: &Render, find: impl Fn(&Render) -> Vec<Defect>) -> Vec<Defect> {
-    const SAME_PLACE: f64 = 0.5;
-    let mut found = find(render);
-    if let Some(reference) = task.reference.as_ref().filter(|_| !found.is_empty()) {
-        let known = find(&reference.render);
-        found.retain(|defect| known.iter().all(|other| defect.region.iou(other.region) < SAME_PLACE));
-    }
-    found
-}
-
-/// A defect of severity 1 without a target.
-fn defect(detector: &str, axis: &str, region: Region, message: String) -> Defect {
-    Defect {
-        detector: detector.into(),
-        axis: axis.into(),
-        region,
-        severity: 1.0,
-        message,
-        target: None,
-        target_span: None,
-    }
-}
-
 /// What an artist is for; `data` for marks.
-fn role(element: &Element) -> &str {
+pub(crate) fn role(element: &Element) -> &str {
     property(element, "role")
 }
 
@@ -75,14 +64,20 @@ fn number(element: &Element, name: &str) -> f64 {
 }
 
 /// The first colour of a property, as sRGB in 0..=255.
-fn color(element: &Element, name: &str) -> Option<[f64; 3]> {
+pub(crate) fn color(element: &Element, name: &str) -> Option<[f64; 3]> {
     let digits = property(element, name).split(' ').next()?.strip_prefix('#')?;
     let channel = |at: usize| Some(f64::from(u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()?));
     Some([channel(0)?, channel(2)?, channel(4)?])
 }
 
+/// `#rrggbb` of sRGB in 0..=255.
+pub(crate) fn hex(color: [f64; 3]) -> String {
+    let [r, g, b] = color.map(|channel| channel.round() as u8);
+    format!("#{r:02x}{g:02x}{b:02x}")
+}
+
 /// A thing in words: its role and what it says, or its class and label.
-fn describe(element: &Element) -> String {
+pub(crate) fn describe(element: &Element) -> String {
     if !element.text.is_empty() {
         return format!("{} `{:.40}`", role(element).replace('-', " "), element.text);
     }

@@ -1,8 +1,9 @@
 //! `charts/outside-axes`: data beyond the limits of its axes.
 
 use galley_core::{Defect, DefectDetector, Element, Render, Task};
+use galley_kit::{beyond_target, defect};
 
-use super::{beyond_target, defect, describe, number, role};
+use super::{describe, number, role};
 
 pub struct OutsideAxes;
 

@@ -1,8 +1,9 @@
 //! `charts/overlapping-labels`: tick labels, or labels of data, that run into one another.
 
 use galley_core::{Defect, DefectDetector, Element, Region, Render, Task};
+use galley_kit::{beyond_target, defect};
 
-use super::{ancestor, beyond_target, defect, describe, role, texts};
+use super::{ancestor, describe, role, texts};
 
 pub struct OverlappingLabels;
 

@@ -1,8 +1,9 @@
 //! `charts/overlapping-texts`: titles, labels and notes on top of one another.
 
 use galley_core::{Defect, DefectDetector, Element, Render, Task};
+use galley_kit::{beyond_target, defect};
 
-use super::{beyond_target, defect, describe, role, texts};
+use super::{describe, role, texts};
 
 pub struct OverlappingTexts;
 

@@ -6,7 +6,7 @@
 //! | `layout` | F1 over the cells of the grid |
 //! | `type` | F1 over the plotting calls by function |
 //! | `color` | F1 of the best pairs of colours within each function, by CIEDE2000 |
-//! | visual | `ssim` (grey, ≥ 0), `msps`, or what was handed in (CLIP) |
+//! | visual | as the web domain has it: `ssim` (grey, ≥ 0), `msps`, `ems`, …, or a network: `clip`, `lpips-alex`, … |
 //!
 //! The numbers that published comparisons use are among the metrics: `chartmimic-official` and its four parts.
 
@@ -15,12 +15,12 @@ mod axis_values;
 use std::sync::Arc;
 
 use galley_core::{Axis, Image, Render, Reward, Score, Similarity, Task};
+use galley_kit::{Visual, similarity};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     metrics::{LowLevel, official, sound_scores},
     records::Records,
-    visual::{Visual, similarity},
 };
 
 pub use axis_values::AxisValues;
@@ -69,13 +69,17 @@ impl ChartReward {
     }
 
     fn visual_name(&self) -> Option<&str> {
-        self.similarity.as_ref().map_or(self.config.visual.name(), |similarity| Some(similarity.name()))
+        match &self.similarity {
+            Some(network) => Some(network.name()),
+            // A network that was not handed in is no axis.
+            None => self.config.visual.name().filter(|_| self.config.visual.network().is_none()),
+        }
     }
 
     fn visual(&self, attempt: &Image, reference: &Image) -> f64 {
         let value = match &self.similarity {
             Some(network) => network.similarity(attempt, reference),
-            None => similarity(self.config.visual, attempt, reference),
+            None => similarity(self.config.visual, attempt, reference).unwrap_or(0.0),
         };
         value.clamp(0.0, 1.0)
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use galley_kit::Wanted;
+
 use super::Family;
 
 /// A program with its name. Two charts of one set never share an id.
@@ -26,5 +28,11 @@ impl Chart {
             ("family".into(), self.family.name().into()),
             ("difficulty".into(), self.difficulty.to_string()),
         ])
+    }
+}
+
+impl From<Chart> for Wanted {
+    fn from(chart: Chart) -> Self {
+        Self { labels: chart.labels(), id: chart.id, program: chart.program, picture: None }
     }
 }

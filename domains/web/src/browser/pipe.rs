@@ -29,9 +29,15 @@ pub enum CallError {
     /// The browser said no, or something that is no answer.
     #[error("the browser refused: {0}")]
     Refused(String),
+    /// The browser said no before the page had anything to do with it.
+    #[error("the tab was not ready: {0}")]
+    Unready(String),
     /// Nothing came before the deadline.
     #[error("the browser did not answer in time")]
     Late,
+    /// Another page kept the browser busy until the deadline.
+    #[error("the browser was busy with another page")]
+    Blocked,
 }
 
 /// One connection. Clones share it.
@@ -65,18 +71,35 @@ struct Waiter {
     reply: Sender<Result<Vec<u8>, CallError>>,
 }
 
+impl CallError {
+    /// The same, where no page can have brought it about.
+    #[must_use]
+    pub fn before_the_page(self) -> Self {
+        if let Self::Refused(why) = self { Self::Unready(why) } else { self }
+    }
+
+    /// Whether it says that the window which held the page is not there any more.
+    pub fn tells_of_another_window(&self) -> bool {
+        const SAID: [&str; 5] =
+            ["context", "navigated", "no frame", "frame with the given id", "promise was collected"];
+        let Self::Refused(why) = self else { return false };
+        let why = why.to_lowercase();
+        SAID.iter().any(|said| why.contains(said))
+    }
+}
+
 impl Pipe {
     /// Speaks through `writer` and listens on `reader` until either ends.
     pub fn new(writer: PipeWriter, reader: PipeReader) -> Self {
-        let state = Arc::new(Mutex::new(State::default()));
         let (outgoing, messages) = channel();
+        let pipe = Self { outgoing, state: Arc::default() };
         std::thread::spawn(move || write_all(writer, &messages));
-        let shared = Arc::clone(&state);
+        let shared = pipe.clone();
         std::thread::spawn(move || {
             read_all(reader, &shared);
-            shared.lock().die();
+            shared.state.lock().die();
         });
-        Self { outgoing, state }
+        pipe
     }
 
     /// Sends a call to the browser itself, or to one of its sessions.
@@ -201,25 +224,42 @@ fn write_all(mut writer: PipeWriter, messages: &Receiver<Vec<u8>>) {
     }
 }
 
-fn read_all(reader: PipeReader, state: &Mutex<State>) {
+fn read_all(reader: PipeReader, pipe: &Pipe) {
     let mut reader = BufReader::with_capacity(1 << 16, reader);
     loop {
         let mut message = Vec::new();
         match reader.read_until(0, &mut message) {
-            Ok(length) if length > 0 => dispatch(message, state),
+            Ok(length) if length > 0 => dispatch(message, pipe),
             _ => return,
         }
     }
 }
 
-fn dispatch(mut message: Vec<u8>, state: &Mutex<State>) {
+fn dispatch(mut message: Vec<u8>, pipe: &Pipe) {
     message.pop();
-    let Ok(head) = serde_json::from_slice::<Head>(&message) else { return };
-    if let Some(id) = head.id {
-        state.lock().answer(id, message);
-    } else if let Some(session) = head.lost_session() {
-        state.lock().lose(session);
+    if let Some(id) = reply_id(&message) {
+        return pipe.state.lock().answer(id, message);
     }
+    let Ok(head) = serde_json::from_slice::<Head>(&message) else { return };
+    if head.opens_a_dialog() {
+        // The page stands still until it has an answer; nobody waits for what the browser says to this one.
+        drop(pipe.send(
+            head.session_id.as_deref(),
+            "Page.handleJavaScriptDialog",
+            json!({ "accept": false }),
+        ));
+    } else if let Some(id) = head.id {
+        pipe.state.lock().answer(id, message);
+    } else if let Some(session) = head.lost_session() {
+        pipe.state.lock().lose(session);
+    }
+}
+
+/// The id of a reply that begins with it, as the browser's do: megabytes of picture behind it need not be looked at.
+fn reply_id(message: &[u8]) -> Option<u64> {
+    let digits = message.strip_prefix(b"{\"id\":")?;
+    let end = digits.iter().position(|byte| !byte.is_ascii_digit())?;
+    std::str::from_utf8(&digits[..end]).ok()?.parse().ok()
 }
 
 /// As much of a message as routing needs; the rest is skipped, not built.
@@ -239,6 +279,10 @@ struct HeadParams {
 }
 
 impl Head {
+    fn opens_a_dialog(&self) -> bool {
+        self.method.as_deref() == Some("Page.javascriptDialogOpening")
+    }
+
     fn lost_session(self) -> Option<String> {
         match self.method?.as_str() {
             "Inspector.targetCrashed" => self.session_id,

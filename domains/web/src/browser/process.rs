@@ -9,12 +9,12 @@ use std::{
 };
 
 use galley_core::DomainError;
-use galley_sandbox::{Deadline, ProcessGroup};
-use parking_lot::Mutex;
+use galley_sandbox::{Deadline, Jail, ProcessGroup};
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::Pipe;
+use super::{Pipe, remote::Bridge};
 
 /// What every picture depends on, and what keeps a program inside. The first block decides pixels.
 const FLAGS: &[&str] = &[
@@ -22,21 +22,25 @@ const FLAGS: &[&str] = &[
     "--hide-scrollbars",
     "--force-device-scale-factor=1",
     "--force-color-profile=srgb",
-    "--font-render-hinting=none",
-    "--disable-lcd-text",
+    // Styles may otherwise draw lots, without any script.
+    "--disable-blink-features=CSSRandomFunction,CSSRandomFunctionTypedOM",
+    // A whole page is a window as high as the page around a viewport that stays as it is.
+    "--blink-settings=lazyLoadEnabled=false,imageAnimationPolicy=2,mainFrameClipsContent=false",
+    // A frame is drawn when it is asked for, once, and complete.
+    "--enable-begin-frame-control",
+    "--run-all-compositor-stages-before-draw",
+    // The first frame would lack pictures that are still being decoded.
     "--disable-checker-imaging",
-    "--blink-settings=lazyLoadEnabled=false,imageAnimationPolicy=2",
     "--lang=en-US",
-    // No sandbox of its own: it needs privileges that containers lack. Programs run no script, and have no network.
+    // No sandbox of its own: it needs privileges that containers lack. The jail around it takes its place.
     "--no-sandbox",
     "--no-zygote",
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--disable-quic",
     "--disable-gpu",
     "--in-process-gpu",
-    // Frames are drawn when asked for, not sixty times a second.
-    "--disable-frame-rate-limit",
-    "--disable-gpu-vsync",
+    "--block-new-web-contents",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--no-first-run",
     "--no-default-browser-check",
     "--disable-default-apps",
@@ -61,50 +65,89 @@ const PROFILE: &str = "galley-chromium-";
 
 const START: Duration = Duration::from_secs(30);
 
-/// A chromium with a fresh profile, an empty environment and no network. Killed, with everything it started, on drop.
+/// A chromium with a fresh profile, an empty environment and no network, killed with everything it started on drop; or a
+/// connection to one that others run, closed on drop.
 #[derive(Debug)]
 pub struct Browser {
     pipe: Pipe,
-    group: Mutex<ProcessGroup>,
+    host: Host,
     condemned: AtomicBool,
-    _profile: TempDir,
+    /// Held while a frame is drawn: two at a time bring the browser down.
+    turn: Mutex<()>,
+}
+
+/// Who runs a browser.
+#[derive(Debug)]
+enum Host {
+    We { group: Mutex<ProcessGroup>, _profile: TempDir },
+    Others(Bridge),
 }
 
 impl Browser {
     /// # Errors
-    /// Where it does not start or does not answer.
-    pub fn launch(binary: &Path) -> Result<Self, DomainError> {
-        let browser = start(binary).map_err(|error| DomainError::harness("chromium", error))?;
-        let deadline = Deadline::after(START);
+    /// Where it does not start, or does not answer within half a minute or before the deadline.
+    pub fn launch(binary: &Path, jail: Jail, deadline: Deadline) -> Result<Self, DomainError> {
+        let browser = start(binary, jail).map_err(|error| DomainError::harness("chromium", error))?;
+        browser.settle(Deadline::after(START.min(deadline.left())))
+    }
+
+    /// A browser that others run, at the other end of `bridge`.
+    ///
+    /// # Errors
+    /// Where it does not answer.
+    pub(super) fn remote(bridge: Bridge, pipe: Pipe) -> Result<Self, DomainError> {
+        Self::new(pipe, Host::Others(bridge)).settle(Deadline::after(START))
+    }
+
+    fn new(pipe: Pipe, host: Host) -> Self {
+        Self { pipe, host, condemned: AtomicBool::new(false), turn: Mutex::new(()) }
+    }
+
+    fn settle(self, deadline: Deadline) -> Result<Self, DomainError> {
         // Nothing is ever saved, and pages that crash are told of.
         let setup = [
             ("Browser.setDownloadBehavior", json!({ "behavior": "deny" })),
             ("Target.setDiscoverTargets", json!({ "discover": false })),
         ];
         for (method, params) in setup {
-            let reply: Result<Value, _> = browser.pipe.call(None, method, params, deadline);
+            let reply: Result<Value, _> = self.pipe.call(None, method, params, deadline);
             reply.map_err(|error| DomainError::harness("chromium", format!("{method}: {error}")))?;
         }
-        Ok(browser)
+        Ok(self)
     }
 
     pub fn pipe(&self) -> &Pipe {
         &self.pipe
     }
 
-    /// The process id of the browser; its children are in the group of the same number.
-    pub fn id(&self) -> u32 {
-        self.group.lock().id()
+    /// The process id of the browser, if it is ours; its children are in the group of the same number.
+    pub fn id(&self) -> Option<u32> {
+        match &self.host {
+            Host::We { group, .. } => Some(group.lock().id()),
+            Host::Others(_) => None,
+        }
     }
 
     pub fn is_alive(&self) -> bool {
-        !self.pipe.is_dead() && self.group.lock().is_running()
+        let runs = match &self.host {
+            Host::We { group, .. } => group.lock().is_running(),
+            Host::Others(_) => true,
+        };
+        runs && !self.pipe.is_dead()
     }
 
-    /// Kills it on purpose; see [`Browser::was_condemned`].
+    /// Whose turn it is to draw; nothing where the deadline passes first.
+    pub fn turn(&self, deadline: Deadline) -> Option<MutexGuard<'_, ()>> {
+        self.turn.try_lock_for(deadline.left())
+    }
+
+    /// Kills it, or its connection, on purpose; see [`Browser::was_condemned`].
     pub fn condemn(&self) {
         self.condemned.store(true, Ordering::SeqCst);
-        self.group.lock().kill();
+        match &self.host {
+            Host::We { group, .. } => group.lock().kill(),
+            Host::Others(bridge) => bridge.close(),
+        }
     }
 
     /// Whether it was killed because of one page, in which case the others are not to blame.
@@ -125,15 +168,16 @@ pub fn sweep() {
     }
 }
 
-fn start(binary: &Path) -> std::io::Result<Browser> {
+fn start(binary: &Path, jail: Jail) -> std::io::Result<Browser> {
     let prefix = format!("{PROFILE}{}-", std::process::id());
     let profile = tempfile::Builder::new().prefix(&prefix).tempdir()?;
     let (theirs, writer) = std::io::pipe()?;
     let (reader, answers) = std::io::pipe()?;
-    let group =
-        ProcessGroup::spawn(command(binary, profile.path()), vec![(theirs.into(), 3), (answers.into(), 4)])?;
-    let pipe = Pipe::new(writer, reader);
-    Ok(Browser { pipe, group: Mutex::new(group), condemned: AtomicBool::new(false), _profile: profile })
+    let mut command = command(binary, profile.path());
+    jail.lock(&mut command);
+    let group = ProcessGroup::spawn(command, vec![(theirs.into(), 3), (answers.into(), 4)])?;
+    let host = Host::We { group: Mutex::new(group), _profile: profile };
+    Ok(Browser::new(Pipe::new(writer, reader), host))
 }
 
 fn command(binary: &Path, profile: &Path) -> Command {

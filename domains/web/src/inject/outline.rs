@@ -1,5 +1,7 @@
 //! The elements of a page as its source writes them.
 
+use std::collections::BTreeMap;
+
 use galley_core::Span;
 
 use super::{
@@ -46,22 +48,36 @@ impl Outline {
         self.elements.iter().filter(needs_end).filter(|element| !rules::may_stay_open(&element.name))
     }
 
+    /// Whether the page has anything to run: scripts, event handlers, `javascript:` addresses.
+    pub fn acts(&self) -> bool {
+        self.elements.iter().any(|element| element.tag.acts)
+    }
+
     /// Whether the page leaves traces on the window that shows it, so that the next page needs another.
     pub fn taints(&self) -> bool {
         self.elements.iter().any(|element| match element.name.as_str() {
-            "meta" => element.tag.http_equiv.is_some() || !is_harmless(element.tag.meta_name.as_deref()),
+            "meta" => {
+                let names = [&element.tag.http_equiv, &element.tag.meta_name];
+                names.into_iter().flatten().any(|name| !is_harmless(name))
+            }
             "iframe" | "frame" | "frameset" | "object" | "embed" | "video" | "audio" | "base" => true,
             _ => false,
         })
     }
 }
 
-fn is_harmless(meta_name: Option<&str>) -> bool {
-    let Some(name) = meta_name else { return true };
-    matches!(
-        name,
-        "viewport" | "description" | "keywords" | "author" | "generator" | "robots" | "theme-color"
-    )
+/// Whether a browser ignores a `meta` of that name, a picture does not tell, or it is silenced. Unknown names are ignored
+/// by browsers; these are not, and a character reference may spell any of them.
+fn is_harmless(name: &str) -> bool {
+    const MARKING: [&str; 6] = [
+        "color-scheme",
+        "supported-color-schemes",
+        "text-scale",
+        "content-security-policy",
+        "content-language",
+        "default-style",
+    ];
+    !name.contains('&') && !MARKING.contains(&name)
 }
 
 /// Reads the elements of `program`. Never fails: the tree of broken HTML is what a browser would make of it, closely.
@@ -88,8 +104,35 @@ struct Builder<'a> {
     elements: Vec<SourceElement>,
     /// Open elements, outermost first.
     open: Vec<usize>,
-    /// Elements that something else closed before their end tag came, latest last.
-    orphans: Vec<usize>,
+    /// Where in `open` the elements of a name are.
+    depths: Places,
+    /// Elements that something else closed before their end tag came.
+    orphans: Places,
+    /// The last `body` and the last `html` that an end tag closed.
+    ended: BTreeMap<&'static str, usize>,
+}
+
+/// Ascending numbers by name. Everything is asked of it instead of searched for: a page may nest a hundred thousand
+/// elements.
+#[derive(Default)]
+struct Places(BTreeMap<String, Vec<usize>>);
+
+impl Places {
+    fn push(&mut self, name: &str, place: usize) {
+        match self.0.get_mut(name) {
+            Some(places) => places.push(place),
+            None => drop(self.0.insert(name.to_owned(), vec![place])),
+        }
+    }
+
+    fn pop(&mut self, name: &str) {
+        self.0.get_mut(name).and_then(Vec::pop);
+    }
+
+    /// The greatest number of any of the names.
+    fn last(&self, names: &[&str]) -> Option<usize> {
+        names.iter().filter_map(|name| self.0.get(*name)?.last().copied()).max()
+    }
 }
 
 impl Builder<'_> {
@@ -109,6 +152,7 @@ impl Builder<'_> {
             tag,
         });
         if !void {
+            self.depths.push(&self.elements[index].name, self.open.len());
             self.open.push(index);
         }
     }
@@ -119,59 +163,77 @@ impl Builder<'_> {
             self.close_down_to(self.open.len() - 1, token.span.start);
         }
         for closing in rules::closings(&token.name) {
-            let stop = |name: &str| closing.until.contains(&name);
-            if let Some(depth) = self.find(|name| closing.closes.contains(&name), stop) {
+            if let Some(depth) = self.find(closing.closes, closing.until) {
                 self.close_down_to(depth, token.span.start);
             }
         }
     }
 
     fn end(&mut self, token: &Token) {
-        let over = rules::reaches_over_barriers(&token.name);
-        let found = self.find(|name| rules::ends(&token.name, name), |name| !over && rules::is_barrier(name));
-        let Some(depth) = found else {
-            return self.claim_orphan(token);
+        let barriers = if rules::reaches_over_barriers(&token.name) { &[] } else { rules::BARRIERS };
+        let Some(depth) = self.find(rules::ended_by(&[&token.name]), barriers) else {
+            return if self.reopens(token) { self.stretch(token) } else { self.claim_orphan(token) };
         };
         self.close_down_to(depth + 1, token.span.start);
-        if let Some(index) = self.open.pop() {
-            self.elements[index].span.end = token.span.end;
-            self.elements[index].closed = true;
+        if let Some(index) = self.pop() {
+            let element = &mut self.elements[index];
+            element.span.end = token.span.end;
+            element.closed = true;
+            if let Some(name) = ["html", "body"].into_iter().find(|name| *name == element.name) {
+                self.ended.insert(name, index);
+            }
+        }
+    }
+
+    /// Whether an end tag ends the document, or its body, a second time: what came since then belonged to it.
+    fn reopens(&self, token: &Token) -> bool {
+        let only_html = self.open.iter().all(|&index| self.elements[index].name == "html");
+        self.ended.contains_key(token.name.as_str()) && only_html
+    }
+
+    fn stretch(&mut self, token: &Token) {
+        for index in ["html", token.name.as_str()].iter().filter_map(|name| self.ended.get(*name)) {
+            self.elements[*index].span.end = token.span.end;
         }
     }
 
     /// An end tag too late still shows that its element was not forgotten (`<b><i></b></i>`).
     fn claim_orphan(&mut self, token: &Token) {
-        let named = |&index: &usize| rules::ends(&token.name, &self.elements[index].name);
-        if let Some(at) = self.orphans.iter().rposition(named) {
-            let index = self.orphans.remove(at);
-            self.elements[index].closed = true;
+        if let Some(index) = self.orphans.last(rules::ended_by(&[&token.name])) {
+            let element = &mut self.elements[index];
+            element.closed = true;
+            self.orphans.pop(&element.name);
         }
     }
 
     /// Depth of the innermost open element that is wanted, unless one to stop at is further in.
-    fn find(&self, wanted: impl Fn(&str) -> bool, stop: impl Fn(&str) -> bool) -> Option<usize> {
-        for depth in (0..self.open.len()).rev() {
-            let name = self.elements[self.open[depth]].name.as_str();
-            if wanted(name) {
-                return Some(depth);
-            }
-            if stop(name) {
-                return None;
-            }
-        }
-        None
+    fn find(&self, wanted: &[&str], stop: &[&str]) -> Option<usize> {
+        let found = self.depths.last(wanted)?;
+        self.depths.last(stop).is_none_or(|stop| stop <= found).then_some(found)
     }
 
     /// Ends all elements from `depth` inwards at byte `at`, without end tags.
     fn close_down_to(&mut self, depth: usize, at: usize) {
-        for index in self.open.split_off(depth).into_iter().rev() {
+        if depth >= self.open.len() {
+            return;
+        }
+        let end = self.program.get(..at).unwrap_or_default().trim_end().len();
+        while self.open.len() > depth
+            && let Some(index) = self.pop()
+        {
             let element = &mut self.elements[index];
-            let content = self.program.get(element.start_tag.end..at).unwrap_or_default();
-            element.span.end = element.start_tag.end + content.trim_end().len();
+            element.span.end = element.start_tag.end.max(end);
             if !rules::may_stay_open(&element.name) {
-                self.orphans.push(index);
+                self.orphans.push(&element.name, index);
             }
         }
+    }
+
+    /// Takes the innermost element off the open ones.
+    fn pop(&mut self) -> Option<usize> {
+        let index = self.open.pop()?;
+        self.depths.pop(&self.elements[index].name);
+        Some(index)
     }
 
     fn top_is(&self, name: &str) -> bool {
@@ -213,6 +275,26 @@ mod tests {
     }
 
     #[test]
+    fn a_document_that_ends_twice_ends_the_second_time() {
+        let program = "<html><body>a</body></html></p></body></html>";
+        assert_eq!(spans(program), [program, "<body>a</body></html></p></body>"]);
+    }
+
+    #[test]
+    fn deep_and_endless_pages_are_read_at_once() {
+        let many = |text: &str| text.repeat(200_000);
+        for program in [
+            many("<div>"),
+            many("<p><button><div>"),
+            format!("<b>{}</b>{}", many("<span>"), many("</i>")),
+            format!("<html><body></body></html>{}{}", many("<p>"), many("</body>")),
+            format!("{}{}</b>", many("<b>"), many(" ")),
+        ] {
+            assert!(outline(&program).elements.len() >= 200_000);
+        }
+    }
+
+    #[test]
     fn only_forgotten_end_tags_are_missed() {
         assert_eq!(unclosed("<html><body><p>a<ul><li>b</ul>"), Vec::<String>::new());
         assert_eq!(unclosed("<b><i>x</b></i>"), Vec::<String>::new());
@@ -232,6 +314,7 @@ mod tests {
             "<table><div><td></div><b></table></b>",
             "</p><li><a><a></li></a>x",
             "<h1><h2></h1>",
+            "<html><body></body><div></body></div></html></body>",
         ] {
             let elements = outline(program).elements;
             for (index, a) in elements.iter().enumerate() {
@@ -243,9 +326,27 @@ mod tests {
     }
 
     #[test]
+    fn pages_that_act_are_told() {
+        for program in [
+            "<script>1</script>",
+            "<p OnClick=f()>",
+            "<a href=' JavaScript:f()'>x</a>",
+            "<iframe srcdoc='<script>1</script>'>",
+            "<svg><script>1</script></svg>",
+        ] {
+            assert!(outline(program).acts(), "{program}");
+        }
+        assert!(
+            !outline("<p class=on title=script>&lt;script><!--<script>--></p><style>script{}</style>").acts()
+        );
+    }
+
+    #[test]
     fn pages_that_would_mark_their_window_are_told() {
         assert!(outline("<meta name=color-scheme content=dark>").taints());
-        assert!(outline("<meta http-equiv=refresh content=0>").taints());
+        assert!(outline("<meta http-equiv=content-language content=de>").taints());
+        assert!(outline("<meta name='color-sche&#109;e' content=dark>").taints());
         assert!(!outline("<meta charset=utf-8><meta name=viewport content=x><p>").taints());
+        assert!(!outline("<meta name=referrer content=no><meta http-equiv=Origin-Trial content=x>").taints());
     }
 }

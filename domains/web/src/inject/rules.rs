@@ -57,9 +57,7 @@ pub fn may_stay_open(name: &str) -> bool {
 }
 
 /// An end tag does not reach over these to what is outside, unless it is one of a table's own.
-pub fn is_barrier(name: &str) -> bool {
-    matches!(name, "table" | "td" | "th" | "caption" | "template" | "svg" | "math")
-}
+pub const BARRIERS: &[&str] = &["table", "td", "th", "caption", "template", "svg", "math"];
 
 /// Which open elements a start tag closes, and how far up it looks for them.
 #[derive(Clone, Copy, Debug)]
@@ -157,13 +155,10 @@ pub fn belongs_in_head(name: &str) -> bool {
     )
 }
 
-/// Whether an end tag closes an element: by name, and any heading's end tag closes any heading.
-pub fn ends(tag: &str, open: &str) -> bool {
-    tag == open || (is_heading(tag) && is_heading(open))
-}
-
-fn is_heading(name: &str) -> bool {
-    matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
+/// The elements that an end tag closes: those of its name, and any heading's end tag closes any heading.
+pub fn ended_by<'a>(tag: &'a [&'a str]) -> &'a [&'a str] {
+    const HEADINGS: &[&str] = &["h1", "h2", "h3", "h4", "h5", "h6"];
+    if tag.iter().any(|name| HEADINGS.contains(name)) { HEADINGS } else { tag }
 }
 
 /// Whether an end tag may reach over barriers: tables close their cells.
@@ -171,5 +166,20 @@ pub fn reaches_over_barriers(name: &str) -> bool {
     matches!(
         name,
         "table" | "tr" | "tbody" | "thead" | "tfoot" | "body" | "html" | "svg" | "math" | "template"
+    )
+}
+/// Whether a `meta` of that name or `http-equiv`, in lower case, can be silenced without a change of the picture: what
+/// it governs are later addresses, other sites and other pages.
+pub fn is_idle_meta(name: &str) -> bool {
+    matches!(
+        name,
+        "refresh"
+            | "referrer"
+            | "origin-trial"
+            | "accept-ch"
+            | "delegate-ch"
+            | "permissions-policy"
+            | "set-cookie"
+            | "x-dns-prefetch-control"
     )
 }

@@ -8,6 +8,8 @@ use lol_html::{
     html_content::Element,
 };
 
+use super::{Loads, loads, rules};
+
 /// A start or end tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
@@ -34,8 +36,12 @@ pub struct StartTag {
     /// Value of `http-equiv`, in lower case.
     pub http_equiv: Option<String>,
     /// Names of attributes that make a page do something later, when nobody can tell: go elsewhere, scroll to a field,
-    /// show another document.
+    /// show another document; or that leave something to the next page on a window, and change no picture.
     pub stirring: Vec<Span>,
+    /// Whether it holds a script or the address of one.
+    pub acts: bool,
+    /// What attributes other than `src` load.
+    pub loads: Loads,
     /// Value of `name`, for `meta`.
     pub meta_name: Option<String>,
 }
@@ -63,7 +69,7 @@ struct Seen {
     covered: Vec<Range<usize>>,
 }
 
-/// Finds the tags of `program`.
+/// Finds the tags of `program` as browsers with scripts see it: what `noscript` holds is text.
 pub fn tokens(program: &str) -> Tokens {
     let seen = scan(program);
     let mut tokens = Tokens { tags: seen.starts, cut: None };
@@ -123,28 +129,54 @@ fn start(element: &Element<'_, '_>) -> Token {
         |range: Option<lol_html::html_content::SourceLocation>| range.map(|range| Span::from(range.bytes()));
     let lower = |name: &str| value(name).map(|attribute| attribute.value().trim().to_lowercase());
     let http_equiv = lower("http-equiv");
-    let refreshes = http_equiv.as_deref() == Some("refresh");
+    let meta_name = lower("name");
     let tag = element.tag_name();
+    let speaks = |said: &Option<String>| tag == "meta" && said.as_deref().is_some_and(rules::is_idle_meta);
     let stirs = |name: &str| match name {
         "autofocus" => true,
-        "http-equiv" => refreshes,
+        "http-equiv" => speaks(&http_equiv),
+        "name" => speaks(&meta_name),
         "data" => tag == "object",
         "src" => tag == "embed",
         _ => false,
     };
-    let stirring = element.attributes().iter().filter(|attribute| stirs(&attribute.name()));
+    let stirring: Vec<Span> = element
+        .attributes()
+        .iter()
+        .filter(|attribute| stirs(&attribute.name()))
+        .filter_map(|attribute| location(attribute.name_source_location()))
+        .collect();
+    let attributes = element.attributes().iter();
     let start_tag = StartTag {
         foreign: !element.namespace_uri().ends_with("xhtml"),
         self_closing: element.is_self_closing(),
         src: value("src").and_then(|attribute| location(attribute.value_source_location())),
-        stirring: stirring.filter_map(|attribute| location(attribute.name_source_location())).collect(),
+        stirring,
+        acts: tag == "script" || element.attributes().iter().any(|a| acts(&a.name(), &a.value())),
+        loads: if tag == "link"
+            && !lower("rel").is_some_and(|rel| rel.contains("stylesheet") || rel.contains('&'))
+        {
+            Loads::Nothing
+        } else {
+            attributes.map(|a| loads::attribute(&tag, &a.name(), &a.value())).max().unwrap_or_default()
+        },
         http_equiv,
-        meta_name: lower("name"),
+        meta_name,
     };
-    Token {
-        name: element.tag_name(),
-        span: element.source_location().bytes().into(),
-        kind: TokenKind::Start(start_tag),
+    Token { name: tag, span: element.source_location().bytes().into(), kind: TokenKind::Start(start_tag) }
+}
+
+/// Whether an attribute may run something. White space and controls in an address do not count; character references
+/// are not resolved, so any address with one is taken to.
+fn acts(name: &str, value: &str) -> bool {
+    let written = value.to_lowercase();
+    match name {
+        "srcdoc" => written.contains("script") || written.contains(" on"),
+        name if name.starts_with("on") => true,
+        _ => {
+            let address: String = written.chars().filter(|c| *c > ' ').take(11).collect();
+            address == "javascript:" || (written.contains('&') && written.contains("script"))
+        }
     }
 }
 
@@ -219,6 +251,18 @@ mod tests {
         );
         assert_eq!(names("<svg><![CDATA[ <b> ]]><path/></svg>"), "svg@0 path@22 /svg@29 ");
         assert_eq!(names("1 < 2 </ 3> </> <é>"), "");
+    }
+
+    #[test]
+    fn what_is_for_browsers_without_scripts_is_text() {
+        assert_eq!(
+            names("<noscript></template><p title=a>x<plaintext></NOSCRIPT><b><noscripts>"),
+            "noscript@0 /noscript@44 b@55 noscripts@58 "
+        );
+        assert_eq!(
+            names("<svg><noscript><g/></noscript></svg>"),
+            "svg@0 noscript@5 g@15 /noscript@19 /svg@30 "
+        );
     }
 
     #[test]

@@ -5,16 +5,20 @@ use galley_core::{Element, Region, Render};
 use super::{
     correspondence::Correspondence,
     start_tag::{Declaration, StartTag},
-    stylesheet::{Rule, Subject, rules},
 };
-use crate::{blocks, computed};
+use crate::{
+    blocks, computed,
+    css::{Decider, deciders, rules},
+    inject::outline,
+};
 
 pub struct Pages<'a> {
     pub reference: &'a Render,
     pub attempt: &'a Render,
     pub program: &'a str,
     pub pairing: Correspondence,
-    pub rules: Vec<Rule>,
+    /// What decides how each reference element looks.
+    pub deciders: Vec<Vec<Decider>>,
     /// Whether a reference element or one inside it has text.
     pub has_text: Vec<bool>,
     /// Children of each reference element.
@@ -34,7 +38,8 @@ impl<'a> Pages<'a> {
         }
         children.iter_mut().for_each(|children| children.reverse());
         let pairing = Correspondence::new(reference, attempt);
-        Self { reference, attempt, program, pairing, rules: rules(program), has_text, children }
+        let deciders = deciders(program, &rules(program, &outline(program)), elements);
+        Self { reference, attempt, program, pairing, deciders, has_text, children }
     }
 
     /// What the source says of a reference element.
@@ -88,11 +93,6 @@ impl<'a> Source<'a> {
         let mut declarations = self.tag.declarations();
         declarations.iter_mut().for_each(|declaration| declaration.at += self.start);
         declarations
-    }
-
-    pub fn subject<'s>(&'s self, tag: &'s str) -> Subject<'s> {
-        let value = |name| self.tag.attribute(name).map_or("", |attribute| attribute.value);
-        Subject { tag, id: value("id"), class: value("class") }
     }
 }
 

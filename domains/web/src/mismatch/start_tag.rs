@@ -111,6 +111,7 @@ pub struct Declaration {
     pub quoted: String,
     /// Where `quoted` begins.
     pub at: usize,
+    pub important: bool,
 }
 
 /// The declarations of a block in order; of a property that is declared twice only the last, which is the one that
@@ -121,13 +122,23 @@ pub fn declarations(block: &str, offset: usize) -> Vec<Declaration> {
         let quoted = piece.trim();
         let Some((property, value)) = quoted.split_once(':') else { continue };
         let property = property.trim().to_ascii_lowercase();
-        let value = value.trim();
-        let value = value.strip_suffix("!important").unwrap_or(value).trim().to_owned();
+        let (value, important) = without_important(value.trim());
         let at = offset + start + (piece.len() - piece.trim_start().len());
         found.retain(|earlier| earlier.property != property);
-        found.push(Declaration { property, value, quoted: quoted.to_owned(), at });
+        found.push(Declaration { property, value, quoted: quoted.to_owned(), at, important });
     }
     found
+}
+
+/// The value and whether `!important` stood behind it.
+fn without_important(value: &str) -> (String, bool) {
+    const WORD: &str = "important";
+    let split = value.len().checked_sub(WORD.len()).filter(|at| value.is_char_boundary(*at));
+    let marked = split.filter(|at| value[*at..].eq_ignore_ascii_case(WORD));
+    match marked.and_then(|at| value[..at].trim_end().strip_suffix('!')) {
+        Some(value) => (value.trim_end().to_owned(), true),
+        None => (value.to_owned(), false),
+    }
 }
 
 /// Splits at semicolons outside quotes and parentheses.
@@ -165,7 +176,8 @@ mod tests {
         let quoted: Vec<&str> = found.iter().map(|declaration| declaration.quoted.as_str()).collect();
         assert_eq!(quoted, ["background:#f0a", "width: 45%", "color:red!important"]);
         assert!(found.iter().all(|declaration| source[declaration.at..].starts_with(&declaration.quoted)));
-        assert_eq!(found[2].value, "red");
+        assert_eq!((found[2].value.as_str(), found[2].important), ("red", true));
+        assert_eq!(declarations("top:é ! IMPORTANT", 0)[0].value, "é");
     }
 
     #[test]

@@ -221,6 +221,8 @@ fn declarations_of_style_sheets_are_quoted() {
         }
         page.elements[0].style.insert("background-color".into(), body.into());
         page.elements[1].region.width = width;
+        page.elements[0].style.insert(crate::css::WINNERS.into(), "1".into());
+        page.elements[1].style.insert(crate::css::WINNERS.into(), "2".into());
         page
     };
     let mut task = task(reference);

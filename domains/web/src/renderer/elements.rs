@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use galley_core::{DomainError, Element, Region};
 use serde::Deserialize;
 
-use crate::inject::Outline;
+use super::statements::Statements;
+use crate::{browser::Shot, css::WINNERS, inject::Outline};
 
 /// Names of the style values, in the order in which `boxes.js` writes them. The last [`OPTIONAL`] are left out where
 /// they are empty.
-pub const STYLE_KEYS: [&str; 26] = [
+pub const STYLE_KEYS: [&str; 27] = [
     "color",
     "background-color",
     "effective-background",
@@ -36,9 +37,16 @@ pub const STYLE_KEYS: [&str; 26] = [
     "src",
     "flex-direction",
     "gap",
+    WINNERS,
 ];
 
-const OPTIONAL: usize = 4;
+const OPTIONAL: usize = 5;
+
+/// The style entry of elements whose span is not their own.
+pub const SOURCE: &str = "source";
+
+/// What HTML's tree construction adds by itself.
+const IMPLIED: [&str; 6] = ["html", "head", "body", "tbody", "tr", "colgroup"];
 
 #[derive(Deserialize)]
 struct Report {
@@ -49,14 +57,47 @@ struct Report {
 #[derive(Deserialize)]
 struct Node(i64, i64, String, [f64; 4], String, Option<[f64; 4]>, Vec<String>);
 
-/// Makes elements of the JSON text of `boxes.js`; spans come from the outline of the same program.
+/// Makes elements of what a page looks like; spans come from the outline of the same program, or from its scripts.
 ///
 /// # Errors
 /// Where the text is not of that form.
-pub fn elements(boxes: &str, outline: &Outline) -> Result<Vec<Element>, DomainError> {
+pub fn elements(
+    shot: &Shot,
+    outline: &Outline,
+    statements: Option<&Statements<'_>>,
+) -> Result<Vec<Element>, DomainError> {
     let report: Report =
-        serde_json::from_str(boxes).map_err(|error| DomainError::harness("boxes.js", error))?;
-    Ok(report.nodes.into_iter().map(|node| element(node, outline)).collect())
+        serde_json::from_str(&shot.boxes).map_err(|error| DomainError::harness("boxes.js", error))?;
+    let mut elements: Vec<Element> = report.nodes.into_iter().map(|node| element(node, outline)).collect();
+    for index in 0..elements.len() {
+        let made = shot.traces.get(&index).and_then(|trace| statements?.of_trace(trace));
+        if let (None, Some(span)) = (elements[index].span, made) {
+            elements[index].span = Some(span);
+            elements[index].style.insert(SOURCE.into(), "statement".into());
+        } else if elements[index].span.is_none() {
+            adopt(&mut elements, index, outline);
+        }
+    }
+    Ok(elements)
+}
+
+/// Where an element that the source does not name comes from; [`SOURCE`] in its style tells how it was found.
+///
+/// `parent`: HTML implies it (`tbody`), or one of several scripts made it; it belongs to the element around it.
+/// `script`: the page's only script made it. Elements that the source names have no such entry, and those of which the
+/// browser knows the script's call have `statement`, which is then their span.
+fn adopt(elements: &mut [Element], index: usize, outline: &Outline) {
+    let implied = IMPLIED.contains(&elements[index].kind.as_str());
+    let mut scripts = outline.elements.iter().filter(|element| element.name == "script");
+    let only = scripts.next().filter(|_| !implied && scripts.next().is_none());
+    let around = elements[index].parent.and_then(|parent| elements[parent].span);
+    let (span, how) = match (only, around) {
+        (Some(script), _) => (script.span, "script"),
+        (None, Some(around)) => (around, "parent"),
+        (None, None) => return,
+    };
+    elements[index].span = Some(span);
+    elements[index].style.insert(SOURCE.into(), how.into());
 }
 
 fn element(node: Node, outline: &Outline) -> Element {

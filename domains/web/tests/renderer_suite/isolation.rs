@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::common::{PATIENCE, named, pixel, render, small};
 use galley_core::FaultKind;
 use galley_core::Renderer;
-use galley_web::renderer::RendererOptions;
+use galley_web::renderer::{RendererOptions, Scripts};
 
 /// Black text on grey; what any trace of another page would change.
 const PROBE: &str = "<!doctype html><body style='background:#ccc;margin:0'><p style='margin:0'>probe <a href='x'>link</a> <button>b</button></p><div style='height:900px'></div>";
@@ -53,7 +53,50 @@ fn scripts_do_not_run() {
         "<body style='background:#ccc'><p>before</p><script>document.body.style.background='red'</script><noscript>off</noscript>",
     );
     assert_eq!(pixel(&shown, 150, 120), [0xcc; 3]);
-    assert_eq!(named(&shown, "noscript")[0].text, "off");
+    assert!(named(&shown, "noscript").is_empty());
+}
+
+/// Traces that a script can leave, and what finds them.
+const TRACE: &str = "<p id=p>x</p><script>var leak = 1; const LEAK = 2; window.name = 'leak'; history.pushState(1, '', '#leak');\
+    try { localStorage.leak = 1 } catch (e) {} setInterval(() => { document.body.style.background = '#f00' }, 1);\
+    try { new BroadcastChannel('leak').onmessage = (e) => e.source } catch (e) {}\
+    document.body.style.background = '#ccc'; Object.prototype.leak = 1</script>";
+const TRACKER: &str = "<body style='margin:0;background:#0f0'><script>const found = [typeof leak, typeof LEAK, window.name,\
+    location.hash, {}.leak, (() => { try { return localStorage.leak } catch (e) {} })()].join();\
+    if (found !== 'undefined,undefined,,,,') { document.body.style.background = '#f00'; document.title = found }\
+    </script><i id=i>x</i><script>i.textContent = found + history.length</script>";
+
+#[test]
+fn scripts_leave_nothing_to_the_next_page() {
+    let options =
+        RendererOptions { browsers: 1, tabs: 1, scripts: Scripts::Sandbox, ..RendererOptions::default() };
+    let single = small(options);
+    let clean = single.render(TRACKER, PATIENCE).unwrap();
+    assert_eq!(pixel(&clean, 150, 120), [0, 255, 0], "{:?}", named(&clean, "i"));
+    for _ in 0..3 {
+        assert!(single.render(TRACE, PATIENCE).unwrap().ok());
+        std::thread::sleep(Duration::from_millis(20));
+        assert!(single.render(TRACKER, PATIENCE).unwrap() == clean);
+        assert_eq!(pixel(&single.render("<body bgcolor=blue>", PATIENCE).unwrap(), 9, 9), [0, 0, 255]);
+    }
+}
+
+#[test]
+fn scripts_neither_hang_nor_flee_nor_ask() {
+    let options =
+        RendererOptions { browsers: 1, tabs: 1, scripts: Scripts::Sandbox, ..RendererOptions::default() };
+    let single = small(options);
+    let after = "<p>x<script>alert(1);confirm(2);prompt(3);open('about:blank');document.body.style.background='#00f'</script>";
+    assert_eq!(pixel(&single.render(after, PATIENCE).unwrap(), 9, 9), [0, 0, 255]);
+    let endless = single.render("<p>x<script>while(1);</script>", Duration::from_millis(900)).unwrap();
+    assert_eq!(endless.faults[0].kind, FaultKind::Limit);
+    let made = "<p>x<script>const d = document.createElement('div'); d.textContent = 'made'; document.body.append(d)</script>";
+    let render = single.render(made, PATIENCE).unwrap();
+    let div = named(&render, "div")[0];
+    let maker = "const d = document.createElement('div');";
+    assert_eq!((div.span.unwrap().slice(made), div.style["source"].as_str()), (Some(maker), "statement"));
+    single.render("<p>x<script>location.href = 'about:blank'</script>", PATIENCE).unwrap();
+    assert_eq!(pixel(&single.render(after, PATIENCE).unwrap(), 9, 9), [0, 0, 255]);
 }
 
 #[test]

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::common::{PATIENCE, SMALL, named, pixel, render, small};
-use galley_core::{FaultKind, Region, RegionMapper, Renderer};
+use galley_core::{FaultKind, Region, RegionMapper, Renderer, Statement};
 use galley_web::{
     browser::{Outcome, Page},
+    inject::Loads,
     mapper::WebMapper,
     renderer::RendererOptions,
 };
@@ -49,10 +50,12 @@ fn a_page_has_its_picture_boxes_styles_and_spans() {
 }
 
 #[test]
-fn implied_elements_have_no_span_and_misnested_ones_keep_theirs() {
+fn implied_elements_belong_to_their_parents_and_misnested_ones_keep_their_own() {
     let program = "<table><tr><td>x</table><b>a<i>b</b>c</i>";
     let render = render(program);
-    assert_eq!(named(&render, "tbody")[0].span, None);
+    let (table, tbody) = (named(&render, "table")[0], named(&render, "tbody")[0]);
+    assert_eq!((tbody.span, tbody.style["source"].as_str()), (table.span, "parent"));
+    assert!(!table.style.contains_key("source") && named(&render, "html")[0].span.is_none());
     assert_eq!(named(&render, "td")[0].span.unwrap().slice(program), Some("<td>x"));
     let italics = named(&render, "i");
     assert_eq!(italics.len(), 2);
@@ -72,23 +75,37 @@ fn hidden_things_are_left_out() {
 #[test]
 fn statements_get_the_boxes_of_their_elements() {
     let render = render(CARD);
-    let statements = WebMapper.map(CARD, &render);
-    let kinds: Vec<&str> = statements.iter().map(|statement| statement.kind.as_str()).collect();
-    assert_eq!(kinds, ["html", "head", "style", "body", "div", "p", "b"]);
-    assert_eq!(statements[4].regions, [Region::new(10.0, 20.0, 100.0, 60.0)]);
-    assert!(statements[2].regions.is_empty());
+    let statements = WebMapper::default().map(CARD, &render);
+    let of = |kind: &str| -> Vec<&Statement> {
+        statements.iter().filter(|statement| statement.kind == kind).collect()
+    };
+    let card = Region::new(10.0, 20.0, 100.0, 60.0);
+    assert_eq!(of("div")[0].regions, [card]);
+    assert!(of("style")[0].regions.is_empty());
+    // The rule and its declarations answer for the card; the text's colour stands in its own attribute.
+    assert_eq!(of(".card")[0].regions, [card]);
+    assert_eq!(of("width")[0].regions, [card]);
+    assert_eq!(of("color")[0].regions.len(), 2, "the paragraph, and the bold text that inherits it");
 }
 
 #[test]
 fn numbers_in_the_source_change_no_pixel() {
     for program in [
         CARD,
+        "<style>@layer b,a;@layer a{p{color:red}}p{margin:1px 2px!important;&:first-child{top:3px}}\
+         @media(min-width:1px){p+p{padding:5px;background:linear-gradient(#fff,#00f)}}:root{--x:9px}p{left:var(--x);position:relative}\
+         </style><p>a<p style='margin:9px'>b",
         "<style>p:first-child{color:red}[class]{color:blue}</style><p>a<p class=x>b<svg width=9 height=9><rect width=5 height=5 /></svg>",
     ] {
-        let plain = Page { html: program, attribute: "none", loads: false, full: false };
-        let Outcome::Shown(shot) = SMALL.pool().show(plain, false, PATIENCE).unwrap() else {
-            panic!("not shown")
+        let plain = Page {
+            html: program,
+            attribute: "none",
+            slots: 0,
+            loads: Loads::Nothing,
+            spoils: false,
+            scripts: false,
         };
+        let Outcome::Shown(shot) = SMALL.pool().show(plain, PATIENCE).unwrap() else { panic!("not shown") };
         let picture = image::load_from_memory(&shot.png).unwrap().into_rgb8();
         assert_eq!(render(program).image.unwrap().rgb, picture.into_raw());
     }

@@ -102,6 +102,7 @@ impl RegionMapper for ToyDomain {
                 span,
                 kind: "rect".into(),
                 regions: drawn(span).map(|e| e.region).collect(),
+                ..Statement::default()
             })
             .collect()
     }

@@ -1,0 +1,12 @@
+//! The shape of a model, as the official `config.json` says it: `model` is the whole, `text` and `vision` its two halves.
+//!
+//! Three layouts are read: Qwen3-VL (`text_config` and `vision_config`, of transformers 4 or 5), and the flat ones of the
+//! text-only `qwen3` and `llama`. Every error names the field by its path.
+
+mod model;
+mod text;
+mod vision;
+
+pub use model::{ModelConfig, SpecialIds};
+pub use text::TextConfig;
+pub use vision::{VISION_EPS, VISION_THETA, VisionConfig};
