@@ -71,8 +71,8 @@ impl Judge<'_> {
     /// As in a run, but the whole file is the program.
     fn assess(&self, task: &Task, program: &str) -> Result<Assessment> {
         let render = self.renderer.render(program, PATIENCE)?;
-        let find = |detector: &Box<dyn DefectDetector>| detector.detect(task, &render);
-        let defects = if render.ok() { self.detectors.iter().flat_map(find).collect() } else { Vec::new() };
+        let found = self.detectors.iter().flat_map(|detector| detector.detect(task, &render));
+        let defects = if render.ok() { found.collect() } else { Vec::new() };
         let statements = self.mapper.map(program, &render);
         let score = self.reward.score(task, &render);
         Ok(Assessment { program: Span::new(0, program.len()), render, defects, statements, score })

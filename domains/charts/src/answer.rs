@@ -125,7 +125,7 @@ fn region([left, top, right, bottom]: [f64; 4]) -> Option<Region> {
 }
 
 /// RGBA rows on white.
-fn image([width, height]: [u32; 2], rgba: &[u8]) -> Option<Image> {
+pub fn image([width, height]: [u32; 2], rgba: &[u8]) -> Option<Image> {
     let pixels = (width as usize).checked_mul(height as usize)?;
     if pixels == 0 || rgba.len() != pixels.checked_mul(4)? {
         return None;

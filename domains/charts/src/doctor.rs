@@ -3,7 +3,7 @@
 use galley_core::Check;
 use galley_sandbox::{Limits, Mechanisms, Pool};
 
-use crate::environment::{Environment, HELP};
+use crate::environment::{Environment, HELP, MODULES};
 
 /// An interpreter that warms up, and the jail. Starts one interpreter and touches nothing.
 pub fn checks() -> Vec<Check> {
@@ -12,7 +12,7 @@ pub fn checks() -> Vec<Check> {
 
 fn python() -> Check {
     let found = Environment::find().map_err(|error| error.to_string()).and_then(|environment| {
-        let language = environment.language(Limits::default());
+        let language = environment.language(&MODULES, Limits::default());
         let about = Pool::new(language, Mechanisms::available(), 1, 1).about();
         let about = about.map_err(|error| error.to_string())?;
         let part = |name: &str| about[name].as_str().unwrap_or("?").to_owned();

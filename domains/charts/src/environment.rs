@@ -16,7 +16,7 @@ pub const HELP: &str = "run `scripts/bootstrap charts`, or set GALLEY_CHARTS_PYT
 const NAME: &str = "galley/charts-1";
 
 /// What runs in the interpreter; the last one is the language.
-const MODULES: [(&str, &str); 6] = [
+pub const MODULES: [(&str, &str); 6] = [
     ("galley_spans", include_str!("../python/spans.py")),
     ("galley_boxes", include_str!("../python/boxes.py")),
     ("galley_looks", include_str!("../python/looks.py")),
@@ -51,8 +51,8 @@ impl Environment {
         Ok(Self { interpreter, prefixes })
     }
 
-    /// What a pool of workers needs to run charts.
-    pub fn language(&self, limits: Limits) -> Language {
+    /// What a pool of workers needs to run `modules`; the last one is the language.
+    pub fn language(&self, modules: &[(&str, &str)], limits: Limits) -> Language {
         let one = |name: &str| (name.to_owned(), "1".to_owned());
         let mut environment: Vec<(String, String)> =
             ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"].map(one).into();
@@ -66,7 +66,10 @@ impl Environment {
         }
         Language {
             interpreter: self.interpreter.clone(),
-            modules: MODULES.map(|(name, source)| (name.to_owned(), source.to_owned())).into(),
+            modules: modules
+                .iter()
+                .map(|(name, source)| ((*name).to_owned(), (*source).to_owned()))
+                .collect(),
             read: self.prefixes.clone(),
             environment,
             limits,

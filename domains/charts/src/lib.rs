@@ -17,6 +17,7 @@ pub mod metrics;
 pub mod mismatch;
 mod perturb;
 mod places;
+pub mod plain;
 pub mod records;
 mod renderer;
 pub mod reward;
@@ -27,3 +28,6 @@ pub mod tasks;
 pub use domain::ENTRY;
 pub use renderer::{ChartRenderer, RendererOptions, Run};
 pub use statements::statements;
+
+/// Texts on what is no detector, for `galley explain`: name and Markdown, the first line of which is its title.
+pub const PAGES: [(&str, &str); 1] = [("charts/sandbox", include_str!("../docs/sandbox.md"))];

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::{
     answer,
-    environment::{Environment, revision},
+    environment::{Environment, MODULES, revision},
     records::Records,
 };
 
@@ -80,7 +80,7 @@ impl ChartRenderer {
     pub fn start(options: RendererOptions) -> Result<Self, DomainError> {
         let mechanisms = options.mechanisms.and(Mechanisms::available());
         confined_enough(mechanisms, options.strictness)?;
-        let language = Environment::find()?.language(options.limits);
+        let language = Environment::find()?.language(&MODULES, options.limits);
         let pool = Pool::new(language, mechanisms, options.workers, options.recycle);
         let about = pool.about().map_err(|error| DomainError::setup(error, crate::environment::HELP))?;
         let dpi = options.dpi.map(|dpi| format!(" {dpi} dpi")).unwrap_or_default();

@@ -91,6 +91,11 @@ impl<'a> Draft<'a> {
         colors
     }
 
+    /// Categories of that many bars: words, or at difficulty 1 their places.
+    pub(super) fn categories(&mut self, count: usize) -> String {
+        if self.difficulty > 1 { texts(&self.words(count)) } else { list(&(0..count).collect::<Vec<_>>()) }
+    }
+
     /// Labels of both axes, from difficulty 2 on.
     pub(super) fn labels(&mut self, on: &str) {
         if self.difficulty >= 2 {
@@ -101,10 +106,12 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The end of every program: a title, and from difficulty 2 on a save.
+    /// The end of every program: a title, and from difficulty 2 on a save. At difficulty 1 it can be read at 20 dots per
+    /// inch.
     pub(super) fn finish(mut self) -> String {
         let title = self.word();
-        self.line(format!("plt.title(\"{title}\")"));
+        let size = if self.difficulty > 1 { "" } else { ", size=40" };
+        self.line(format!("plt.title(\"{title}\"{size})"));
         self.close()
     }
 

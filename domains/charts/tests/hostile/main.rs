@@ -18,7 +18,8 @@ use galley_sandbox::Mechanisms;
 
 use host::Host;
 
-const DEADLINE: Duration = Duration::from_secs(4);
+/// Short, because several programs use all of it.
+const DEADLINE: Duration = Duration::from_millis(1500);
 const HARMLESS: &str =
     "import matplotlib.pyplot as plt\nplt.bar(['a', 'b'], [2, 1], color='#a3c')\nplt.title('home')\n";
 
@@ -32,7 +33,8 @@ fn programs() -> Vec<PathBuf> {
 }
 
 fn renderer(mechanisms: Mechanisms) -> ChartRenderer {
-    let options = RendererOptions { mechanisms, workers: 1, cache: 0, ..RendererOptions::default() };
+    let options =
+        RendererOptions { mechanisms, dpi: Some(30.0), workers: 1, cache: 0, ..RendererOptions::default() };
     ChartRenderer::start(options).unwrap()
 }
 

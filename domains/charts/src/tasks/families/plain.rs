@@ -34,7 +34,7 @@ pub(super) fn line(mut draft: Draft<'_>) -> String {
 
 pub(super) fn bar(mut draft: Draft<'_>) -> String {
     let (series, count) = (draft.series(), draft.count());
-    let words = texts(&draft.words(count));
+    let words = draft.categories(count);
     let (names, colors) = (named(&mut draft, series), draft.colors(series));
     let kind = if series == 1 { *draft.random.pick(&["bar", "barh"]) } else { "bar" };
     let mut bottom = vec![0; count];
@@ -78,11 +78,15 @@ pub(super) fn hist(mut draft: Draft<'_>) -> String {
 
 pub(super) fn pie(mut draft: Draft<'_>) -> String {
     let count = draft.count();
-    let (sizes, words) = (list(&draft.ints(count, 1, 9)), texts(&draft.words(count)));
+    let sizes = list(&draft.ints(count, 1, 9));
+    let labels = match draft.difficulty {
+        1 => String::new(),
+        _ => format!(", labels={}", texts(&draft.words(count))),
+    };
     let colors = list(&draft.colors(count));
     let share = if draft.difficulty > 1 { ", autopct=\"%1.0f%%\"" } else { "" };
     let turn = if draft.difficulty > 2 { ", startangle=90, wedgeprops={\"width\": 0.5}" } else { "" };
-    draft.line(format!("plt.pie({sizes}, labels={words}, colors={colors}{share}{turn})"));
+    draft.line(format!("plt.pie({sizes}{labels}, colors={colors}{share}{turn})"));
     draft.finish()
 }
 
