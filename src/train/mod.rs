@@ -8,6 +8,7 @@
 
 mod alarms;
 mod assessor;
+mod best_of;
 mod build;
 mod checkpoint;
 mod clock;
@@ -31,6 +32,7 @@ mod supervised;
 mod teacher;
 mod trace;
 mod update;
+mod usage;
 mod warm_rows;
 mod warm_start;
 

@@ -121,7 +121,11 @@ pub fn roll_out(
             rollouts.get_mut(verdict.index).context("a verdict for a rollout that was not drawn")?;
         match verdict.result {
             Ok(assessment) => rollout.assessment = Some(assessment),
-            Err(error) => tracing::error!("{} is excluded from this step: {error}", rollout.task.id),
+            Err(error) => {
+                let text = format!("{} is excluded: {error}", rollout.task.id);
+                session.writer.alarm(session.state.step, "harness-fault", &text)?;
+                tracing::error!("{text}");
+            }
         }
     }
     Ok(Drawn { rollouts, time })

@@ -245,7 +245,7 @@ fn objective(session: &mut Session) -> Result<bool> {
     let mut said = BTreeSet::new();
     let traced = session.state.stage_step + session.config.store.trace_steps;
     trace_into(session)?;
-    while session.state.stage_step < train.steps {
+    while session.state.stage_step < train.steps && !session.state.progress.exhausted(train.patience) {
         if session.state.stage_step == traced {
             trace::end();
         }
@@ -265,7 +265,9 @@ fn objective(session: &mut Session) -> Result<bool> {
         }
         let at = session.state.stage_step;
         if at < train.steps && train.eval_every > 0 && at.is_multiple_of(train.eval_every) {
-            evaluate(session, &format!("{}@{at}", objective.name()))?;
+            let (eval, _) = evaluate(session, &format!("{}@{at}", objective.name()))?;
+            let value = eval.means.get(&eval.primary).copied().unwrap_or(f64::NEG_INFINITY);
+            session.state.progress.take(value, train.min_delta);
         }
         if at < train.steps && train.checkpoint_every > 0 && at.is_multiple_of(train.checkpoint_every) {
             session.save()?;
@@ -275,7 +277,11 @@ fn objective(session: &mut Session) -> Result<bool> {
         }
     }
     trace::end();
-    progress.finish(&format!("{} steps", train.steps));
+    if session.state.progress.exhausted(train.patience) {
+        let (step, stale) = (session.state.stage_step, session.state.progress.stale);
+        session.writer.note(&format!("stopped early at step {step}: {stale} evaluations were no better"))?;
+    }
+    progress.finish(&format!("{} steps", session.state.stage_step));
     if train.steps > 0 {
         evaluate(session, objective.name())?;
     }
