@@ -36,6 +36,9 @@ mod usage;
 mod warm_rows;
 mod warm_start;
 
+#[cfg(test)]
+mod tests;
+
 pub use fork::Origin;
 pub use interrupt::Interrupt;
 pub use progress::Progress;

@@ -113,7 +113,10 @@ pub fn resume(dir: &Path, launch: Launch<'_>) -> Result<Outcome> {
 
 /// The parts of a run at its beginning. The record is opened last, given the domain's primary metric: a recipe whose
 /// parts cannot be had leaves nothing behind.
-fn session(launch: &Launch<'_>, writer: impl FnOnce(&str) -> Result<RunWriter>) -> Result<Session> {
+pub(super) fn session(
+    launch: &Launch<'_>,
+    writer: impl FnOnce(&str) -> Result<RunWriter>,
+) -> Result<Session> {
     let config = &launch.recipe.config;
     let (domain, [train, held_out], assessor) = build::domain(launch.recipe, launch.registry)?;
     let random = Random::new(config.seed);
@@ -297,14 +300,14 @@ fn trace_into(session: &Session) -> Result<()> {
     }
 }
 
-fn options(recipe: &Recipe) -> WriterOptions {
+pub(super) fn options(recipe: &Recipe) -> WriterOptions {
     WriterOptions {
         durability: if recipe.config.store.fsync { Durability::Step } else { Durability::Group },
         keep_checkpoints: recipe.config.train.keep.max(1),
     }
 }
 
-fn start_record(launch: &Launch<'_>, primary: &str) -> StartRecord {
+pub(super) fn start_record(launch: &Launch<'_>, primary: &str) -> StartRecord {
     let config = &launch.recipe.config;
     let primary = if config.eval.primary.is_empty() { primary } else { &config.eval.primary };
     StartRecord {

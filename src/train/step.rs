@@ -99,7 +99,8 @@ fn draw_tasks(session: &Session) -> Result<Vec<Arc<Task>>> {
     Ok(tasks)
 }
 
-fn learn(
+/// The update on a batch of rollouts, in as many minibatches as the recipe says.
+pub(super) fn learn(
     session: &mut Session,
     objective: &dyn Objective,
     judged: &[Judged],

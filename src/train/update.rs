@@ -138,10 +138,26 @@ pub fn update(
         })?;
         at += student.iter().map(|row| row.response.len()).sum::<usize>();
     }
+    if optimiser.steps() == 0 {
+        all_adapters_learn(&gradients)?;
+    }
     let _optimiser = tracing::info_span!("optimiser step").entered();
     let step = optimiser.step_accumulated(&mut gradients, settings.lr).context("optimiser step")?;
     report.grad_norm = step.grad_norm;
     Ok(report)
+}
+
+/// Refuses a first step in which some adapters learn and others do not: those are bound to nothing that the loss depends
+/// on. (Of fresh adapters only B has a gradient; where none has any, student and teacher agree.)
+fn all_adapters_learn(gradients: &Gradients) -> Result<(), PolicyError> {
+    let of_b = || gradients.iter().filter(|(name, _)| name.ends_with("lora_B.weight"));
+    let still = |gradient: &[f32]| gradient.iter().all(|&value| value == 0.0);
+    match of_b().find(|(_, gradient)| still(gradient)) {
+        Some((name, _)) if of_b().any(|(_, gradient)| !still(gradient)) => Err(PolicyError::Input(format!(
+            "the adapter `{name}` gets no gradient: no layer of the model uses it"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Logits `[n, V]` with an amount added to those of one token.
@@ -156,4 +172,26 @@ fn biased(logits: Tensor, bias: Option<(u32, f64)>) -> candle_core::Result<Tenso
 fn scaled(logits: &Tensor, temperature: f64) -> candle_core::Result<Tensor> {
     let logits = logits.to_dtype(DType::F32)?;
     if temperature == 1.0 || temperature == 0.0 { Ok(logits) } else { logits / temperature }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{Device, Var};
+
+    use super::*;
+
+    #[test]
+    fn an_adapter_without_gradient_beside_one_with_is_named() {
+        let var = |value: f32| Var::new(&[value], &Device::Cpu).unwrap();
+        let (used, unused) = (var(2.0), var(3.0));
+        let vars =
+            [("a.lora_B.weight".to_owned(), used.clone()), ("b.lora_B.weight".to_owned(), unused.clone())];
+        let mut gradients = Gradients::new(&vars);
+        assert!(all_adapters_learn(&gradients).is_ok(), "nobody learns: student and teacher agree");
+        gradients.add(&used.sqr().unwrap().sum_all().unwrap().backward().unwrap(), 1.0).unwrap();
+        let error = all_adapters_learn(&gradients).unwrap_err().to_string();
+        assert!(error.contains("`b.lora_B.weight` gets no gradient"), "{error}");
+        gradients.add(&unused.sqr().unwrap().sum_all().unwrap().backward().unwrap(), 1.0).unwrap();
+        assert!(all_adapters_learn(&gradients).is_ok());
+    }
 }
