@@ -4,9 +4,10 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use candle_core::{Device, Tensor, Var};
 use galley::objective::{
-    Advantages, Divergence, Importance, Layout, Normalise, Surrogate, advantages, divergence, ratios,
-    surrogate, token_logprobs, weighted_sum,
+    Advantages, Batch, Divergence, Importance, Layout, Loss, Normalise, Objective, Privilege, Slice,
+    Surrogate, VisualSdpo, advantages, divergence, ratios, surrogate, token_logprobs, weighted_sum,
 };
+use galley_core::{Defect, Region, Span, Statement, credit};
 
 const LENGTH: usize = 17;
 
@@ -155,4 +156,81 @@ fn visual_sdpo_and_its_mixture_with_grpo_equal_the_reference() {
 fn on_policy_ratios_are_exactly_one() {
     let values = [-0.3, -4.5, -20.0];
     assert_eq!(ratios(Importance::Tis, &values, &values, &values, &values), [1.0; 3]);
+}
+
+/// What the objectives are given about the golden batch.
+fn batch(case: &Case, weights: Vec<f32>) -> Batch {
+    Batch {
+        layout: case.layout.clone(),
+        tokens: case.golden.ids(),
+        weights,
+        engine: case.golden.flat("in.engine_logprobs"),
+        max_tokens: 24,
+        ..Batch::default()
+    }
+}
+
+fn distil(name: &'static str) -> VisualSdpo {
+    VisualSdpo {
+        name,
+        privilege: Privilege::Feedback,
+        divergence: Divergence::Reverse,
+        top_k: 20,
+        importance: Importance::Tis,
+        normalise: Normalise::Sequence,
+        clamp: 0.0,
+        grpo: None,
+    }
+}
+
+fn loss(case: &Case, objective: &VisualSdpo, weights: Vec<f32>) -> Loss {
+    let slice =
+        Slice { range: 0..3 * LENGTH, student: case.student.as_tensor(), teacher: Some(&case.teacher) };
+    objective.loss(&batch(case, weights), &slice).expect("a loss")
+}
+
+/// The engine's log-probabilities are others than the trainer's here, and still: before the first update of a batch the
+/// policy is its own past.
+#[test]
+fn an_objective_s_ratios_are_exactly_one_before_the_first_update() {
+    let case = Case::new();
+    assert!(
+        loss(&case, &distil("visual-sdpo"), case.weights.clone()).ratio.iter().all(|&ratio| ratio == 1.0)
+    );
+}
+
+#[test]
+fn top_k_is_the_whole_vocabulary_where_the_tail_is_one_token_or_none() {
+    let case = Case::new();
+    for kind in [Divergence::Reverse, Divergence::Forward, Divergence::Jsd] {
+        let full = case.kl(kind, 0, Normalise::Token, true).to_scalar::<f32>().expect("scalar");
+        for k in [96, 97] {
+            let top = case.kl(kind, k, Normalise::Token, true).to_scalar::<f32>().expect("scalar");
+            assert!((full - top).abs() < 1e-6, "{kind:?}, K = {k}: {top} instead of {full}");
+        }
+    }
+}
+
+#[test]
+fn alpha_one_is_uniform_distillation() {
+    let case = Case::new();
+    let spans: Vec<Span> = (0..3 * LENGTH).map(|at| Span::new(at, at + 1)).collect();
+    let response = "x".repeat(3 * LENGTH);
+    let region = Region::new(0.0, 0.0, 4.0, 4.0);
+    let statement = Statement { span: Span::new(3, 20), regions: vec![region], ..Statement::default() };
+    let defect = Defect {
+        detector: "t/t".into(),
+        axis: "color".into(),
+        region,
+        severity: 1.0,
+        message: String::new(),
+        target: None,
+        target_span: None,
+    };
+    let weights =
+        |alpha| credit(&spans, &response, 0, &[statement.clone()], &[defect.clone()], alpha).weights;
+    let value = |name, weights| loss(&case, &distil(name), weights).total.to_scalar::<f32>().expect("scalar");
+    let uniform = value("uniform-distill", vec![1.0; 3 * LENGTH]);
+    assert_eq!(value("visual-sdpo", weights(1.0)), uniform);
+    assert_ne!(value("visual-sdpo", weights(4.0)), uniform);
 }

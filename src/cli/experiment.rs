@@ -47,6 +47,9 @@ struct Of {
     experiment: PathBuf,
     /// Settings of every stage, stronger than the file's: `train.steps=10`.
     overrides: Vec<String>,
+    /// Another number of the evaluations than the one that the study compares.
+    #[arg(long)]
+    metric: Option<String>,
     /// As JSON.
     #[arg(long)]
     json: bool,
@@ -60,16 +63,16 @@ pub fn run(args: Args, registry: &Registry, runs: &Path, out: &mut dyn Write) ->
             let interrupt = Interrupt::listen();
             let environment = environment();
             let finished = execute(&Execution { plan: &plan, registry, runs, interrupt, environment })?;
-            write_table(&plan, &of, runs, out)?;
+            write_table(&plan, &of, registry, runs, out)?;
             Ok(if finished { 0 } else { 130 })
         }
         What::Status(of) => {
-            write_status(&states(&plan(&of, registry, runs)?, runs)?, of.json, out).map(|()| 0)
+            write_status(&states(&plan(&of, registry, runs)?, runs, registry)?, of.json, out).map(|()| 0)
         }
-        What::Table(of) => write_table(&plan(&of, registry, runs)?, &of, runs, out).map(|()| 0),
+        What::Table(of) => write_table(&plan(&of, registry, runs)?, &of, registry, runs, out).map(|()| 0),
         What::Graph { of, output } => {
             let plan = plan(&of, registry, runs)?;
-            std::fs::write(&output, svg(&plan, &states(&plan, runs)?))
+            std::fs::write(&output, svg(&plan, &states(&plan, runs, registry)?))
                 .with_context(|| format!("writing {}", output.display()))?;
             writeln!(out, "{}", output.display())?;
             Ok(0)
@@ -85,8 +88,8 @@ fn plan(of: &Of, registry: &Registry, runs: &Path) -> Result<Plan> {
     Ok(Plan::read(&of.experiment, &Sources::of_process(None, overrides), registry)?)
 }
 
-fn write_table(plan: &Plan, of: &Of, runs: &Path, out: &mut dyn Write) -> Result<()> {
-    let outcome = outcome(plan, runs)?;
+fn write_table(plan: &Plan, of: &Of, registry: &Registry, runs: &Path, out: &mut dyn Write) -> Result<()> {
+    let outcome = outcome(plan, runs, registry, of.metric.as_deref())?;
     if of.json {
         serde_json::to_writer_pretty(&mut *out, &outcome)?;
         return Ok(writeln!(out)?);

@@ -18,9 +18,11 @@ pub mod recipe;
 pub mod resume;
 pub mod run;
 pub mod runs;
+pub mod runs_sample;
 pub mod runs_show;
 pub mod score;
 pub mod similarity;
+mod sweep;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 

@@ -8,7 +8,10 @@ use std::{
 use anyhow::{Context, Result};
 use galley_core::Registry;
 
-use super::launch::{close, launch};
+use super::{
+    launch::{close, launch},
+    sweep::{Sweep, sweep},
+};
 use crate::{
     recipe::{self, Sources},
     store::find_run,
@@ -27,6 +30,9 @@ pub struct Args {
     /// Begin where another run stood: `<run>` (its newest checkpoint) or `<run>@<step>`.
     #[arg(long, value_name = "RUN[@STEP]")]
     from: Option<String>,
+    /// Run every combination of overrides that list several values: `train.lr=1e-5,3e-5`.
+    #[arg(long, conflicts_with = "from")]
+    sweep: bool,
 }
 
 /// Runs a recipe; exit code 130 when it was interrupted.
@@ -34,6 +40,10 @@ pub fn run(args: Args, registry: &Registry, runs: &Path, out: &mut dyn Write) ->
     let mut overrides = args.overrides;
     if runs != Path::new("runs") {
         overrides.push(format!("store.root={:?}", runs.display().to_string()));
+    }
+    if args.sweep {
+        let all = Sweep { recipe: &args.recipe, profile: args.profile, overrides: &overrides };
+        return sweep(&all, registry, runs, out);
     }
     let recipe = recipe::load(&args.recipe, &Sources::of_process(args.profile, overrides), registry)?;
     let origin = args.from.map(|from| origin(&from, runs)).transpose()?;

@@ -5,13 +5,12 @@ use std::{
     path::Path,
 };
 
-use anyhow::Context;
 use clap::Subcommand;
 
-use super::runs_show;
+use super::{runs_sample, runs_show};
 use crate::store::{
-    RunReader, RunStatus, RunSummary, find_run, summaries,
-    view::{Table, date, duration, number, sample_text},
+    RunStatus, RunSummary, summaries,
+    view::{Table, date, duration, number},
 };
 
 /// List recorded runs, newest first
@@ -29,7 +28,7 @@ pub enum Command {
     /// Everything about one run
     Show(runs_show::Args),
     /// One sample: verdict, defects, and the credit of every statement and token
-    Sample(Sample),
+    Sample(runs_sample::Sample),
 }
 
 #[derive(Debug, Default, clap::Args)]
@@ -57,17 +56,6 @@ pub struct List {
     pub json: bool,
 }
 
-#[derive(Debug, clap::Args)]
-pub struct Sample {
-    /// Id, beginning of an id, name, `latest` or `latest~1`
-    pub run: String,
-    /// Id of the sample, or its number in `runs show`
-    pub sample: String,
-    /// As JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
 /// # Errors
 /// When the runs directory cannot be read, or no run or sample fits.
 pub fn run(args: &Args, runs_dir: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -79,7 +67,7 @@ pub fn write(args: &Args, runs_dir: &Path, plain: bool, out: &mut dyn Write) -> 
     match &args.command {
         None => list(&args.list, runs_dir, plain, out),
         Some(Command::Show(show)) => runs_show::write(show, runs_dir, plain, out),
-        Some(Command::Sample(sample)) => show_sample(sample, runs_dir, plain, out),
+        Some(Command::Sample(sample)) => runs_sample::write(sample, runs_dir, plain, out),
     }
 }
 
@@ -179,15 +167,4 @@ pub(super) fn unique_length(ids: &[String]) -> usize {
     sorted.sort_unstable();
     let common = |pair: &[&String]| pair[0].bytes().zip(pair[1].bytes()).take_while(|(a, b)| a == b).count();
     sorted.windows(2).map(|pair| common(pair) + 1).max().unwrap_or(0).max(8)
-}
-
-fn show_sample(args: &Sample, runs_dir: &Path, plain: bool, out: &mut dyn Write) -> anyhow::Result<()> {
-    let dir = find_run(runs_dir, &args.run)?;
-    let reader = RunReader::open(&dir).with_context(|| format!("cannot read run {}", dir.display()))?;
-    let sample = reader.sample(&args.sample)?;
-    if args.json {
-        serde_json::to_writer_pretty(&mut *out, &sample)?;
-        return Ok(writeln!(out)?);
-    }
-    Ok(out.write_all(sample_text(&sample, plain).as_bytes())?)
 }

@@ -32,7 +32,7 @@ pub struct Execution<'a> {
 pub fn execute(execution: &Execution<'_>) -> Result<bool> {
     let total = execution.plan.nodes().count();
     for (index, node) in execution.plan.nodes().enumerate() {
-        let states = states(execution.plan, execution.runs)?;
+        let states = states(execution.plan, execution.runs, execution.registry)?;
         let state = &states[index];
         let place = format!("[{}/{total}] {} seed {}", index + 1, node.stage, node.seed);
         if state.finished() {

@@ -2,11 +2,18 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use galley_core::Registry;
 use serde::Serialize;
 
-use super::{ExperimentError, NodeState, Plan, states};
+use super::{
+    ExperimentError, NodeState, Plan,
+    curve::{Along, rollouts_to, value_at},
+    done::Done,
+    repair::{Repair, paired as paired_shares, repair},
+    states,
+};
 use crate::store::{
-    EvalRecord, RunReader,
+    EvalRecord,
     stats::{Interval, SEED, two_level},
 };
 
@@ -18,6 +25,9 @@ pub struct Outcome {
     pub prediction: String,
     pub metric: String,
     pub baseline: String,
+    /// What the quickest of the stages that learn took: wall and CPU seconds of its steps, mean over seeds. The columns at
+    /// equal time are read there.
+    pub equal: [f64; 2],
     pub rows: Vec<RowOutcome>,
     /// What makes the rows less comparable than they look.
     pub notes: Vec<String>,
@@ -37,54 +47,60 @@ pub struct RowOutcome {
     pub by_seed: BTreeMap<u64, f64>,
     /// Rollouts that the objective learned from, mean over seeds.
     pub rollouts: f64,
-    /// Rollouts until an evaluation during training first reached the baseline's last value, for each seed that did.
+    /// Distinct prompts in a step.
+    pub prompts: usize,
+    /// Rollouts until the curve first reached the baseline's last value, for each seed that did.
     pub to_baseline: BTreeMap<u64, f64>,
+    /// The value at [`Outcome::equal`] wall and CPU seconds, mean over seeds; absent where times are not on record.
+    pub at_equal: [Option<f64>; 2],
+    /// Shares of values mended and kept since the stage that it begins from, and both against the baseline; absent where
+    /// values are not on record.
+    pub repaired: Option<Interval>,
+    pub kept: Option<Interval>,
+    pub repaired_difference: Option<Interval>,
+    pub kept_difference: Option<Interval>,
+    /// Means over steps and seeds.
+    pub kl_share_flagged: Option<f64>,
+    pub flagged: Option<f64>,
     /// Mean run time in seconds.
     pub seconds: f64,
 }
 
-/// A finished run of a stage.
-struct Done {
-    seed: u64,
-    run: String,
-    eval: EvalRecord,
-    /// (rollouts, value) of every evaluation, in order.
-    curve: Vec<(f64, f64)>,
-    rollouts: f64,
-    seconds: f64,
-}
+type ByStage<'p> = BTreeMap<&'p str, Vec<Done>>;
 
-/// Reads the runs of every stage.
+/// Reads the runs of every stage; `metric` instead of the experiment's where given.
 ///
 /// # Errors
 /// When a run cannot be read.
-pub fn outcome(plan: &Plan, runs: &Path) -> Result<Outcome, ExperimentError> {
-    let states = states(plan, runs)?;
-    let metric = metric(plan);
+pub fn outcome(
+    plan: &Plan,
+    runs: &Path,
+    registry: &Registry,
+    metric: Option<&str>,
+) -> Result<Outcome, ExperimentError> {
+    let states = states(plan, runs, registry)?;
+    let metric = metric.map_or_else(|| default_metric(plan), str::to_owned);
     let mut done: BTreeMap<&str, Vec<Done>> = BTreeMap::new();
     for state in states.iter().filter(|state| state.finished()) {
-        if let Some(read) = read(state, runs, &metric)? {
+        if let Some(read) = Done::read(state, runs, &metric)? {
             done.entry(&state.stage).or_default().push(read);
         }
     }
-    let baseline = plan.spec.baseline.as_str();
-    let against = done.get(baseline).map_or(&[][..], Vec::as_slice);
-    let metric_of = metric.as_str();
-    let stages = plan.stages();
-    let rows =
-        stages.iter().filter_map(|stage| Some(row(stage, done.get(stage)?, against, baseline, metric_of)));
+    let equal = [Along::Wall, Along::Cpu].map(|axis| quickest(&done, axis));
+    let rows = plan.stages().into_iter().filter_map(|stage| row(plan, stage, &done, &metric, equal));
     Ok(Outcome {
         experiment: plan.name.clone(),
         question: plan.spec.question.clone(),
         prediction: plan.spec.prediction.clone(),
         rows: rows.collect(),
         notes: notes(&states, &done),
-        baseline: baseline.to_owned(),
+        baseline: plan.spec.baseline.clone(),
         metric,
+        equal,
     })
 }
 
-fn metric(plan: &Plan) -> String {
+fn default_metric(plan: &Plan) -> String {
     let primary = || plan.nodes().next().map(|node| node.recipe.config.eval.primary.clone());
     match plan.spec.metric.as_str() {
         "" => primary().filter(|name| !name.is_empty()).unwrap_or_else(|| "reward".into()),
@@ -92,54 +108,102 @@ fn metric(plan: &Plan) -> String {
     }
 }
 
-fn read(state: &NodeState, runs: &Path, metric: &str) -> Result<Option<Done>, ExperimentError> {
-    let Some(run) = &state.run else { return Ok(None) };
-    let reader = RunReader::open(&runs.join(run))?;
-    let evals = reader.evals();
-    let Some(eval) = evals.last() else { return Ok(None) };
-    let rollouts: BTreeMap<u64, f64> =
-        reader.series("rollouts").into_iter().map(|point| (point.step, point.value)).collect();
-    let before = |step: u64| rollouts.range(..=step).next_back().map_or(0.0, |(_, value)| *value);
-    let curve = evals.iter().filter_map(|eval| Some((before(eval.step), *eval.means.get(metric)?))).collect();
-    Ok(Some(Done {
-        seed: state.seed,
-        run: run.clone(),
-        eval: (*eval).clone(),
-        curve,
-        rollouts: rollouts.values().next_back().copied().unwrap_or(0.0),
-        seconds: reader.summary().wall_ms as f64 / 1000.0,
-    }))
+/// The smallest mean time of a stage that learned for any.
+fn quickest(done: &ByStage<'_>, axis: Along) -> f64 {
+    let spent = |run: &Done| {
+        run.curve.last().map_or(0.0, |point| match axis {
+            Along::Wall => point.wall,
+            Along::Cpu => point.cpu,
+        })
+    };
+    let means = done.values().map(|runs| runs.iter().map(spent).sum::<f64>() / runs.len() as f64);
+    let least = means.filter(|mean| *mean > 0.0).fold(f64::INFINITY, f64::min);
+    if least.is_finite() { least } else { 0.0 }
 }
 
-fn row(stage: &str, done: &[Done], against: &[Done], baseline: &str, metric: &str) -> RowOutcome {
-    let values: Vec<Vec<f64>> = done.iter().map(|done| done.eval.values(metric)).collect();
+fn row(plan: &Plan, stage: &str, done: &ByStage<'_>, metric: &str, equal: [f64; 2]) -> Option<RowOutcome> {
+    let of = |stage: &str| done.get(stage).map_or(&[][..], Vec::as_slice);
+    let (own, baseline) = (of(stage), plan.spec.baseline.as_str());
+    if own.is_empty() {
+        return None;
+    }
+    let seeded = |runs: &'_ [Done], seed: u64| runs.iter().position(|run| run.seed == seed);
+    let parents = plan.spec.stages.get(stage).and_then(|spec| spec.from.as_deref()).map_or(&[][..], of);
+    let parent = |run: &Done| seeded(parents, run.seed).map(|at| &parents[at]);
+    let base = |run: &Done| seeded(of(baseline), run.seed).map(|at| &of(baseline)[at]);
+    let mended = |run: &Done| parent(run).map(|parent| repair(&parent.eval, &run.eval)).unwrap_or_default();
     let mut differences = BTreeMap::new();
     let mut to_baseline = BTreeMap::new();
-    for run in done {
-        let Some(base) = against.iter().find(|base| base.seed == run.seed) else { continue };
+    let mut shares = Shares::default();
+    for run in own {
+        let found = mended(run);
+        let Some(base) = base(run) else {
+            shares.add(found, None);
+            continue;
+        };
         if base.eval.eval_set == run.eval.eval_set {
             differences.insert(run.seed, paired(&base.eval, &run.eval, metric));
         }
         let target = base.eval.means.get(metric).copied().unwrap_or(f64::INFINITY);
-        if let Some((rollouts, _)) = run.curve.iter().find(|(_, value)| *value >= target) {
-            to_baseline.insert(run.seed, *rollouts);
+        if let Some(rollouts) = rollouts_to(&run.curve_from(parent(run)), target) {
+            to_baseline.insert(run.seed, rollouts);
         }
+        shares.add(found, (stage != baseline).then(|| mended(base)));
     }
+    let values: Vec<Vec<f64>> = own.iter().map(|run| run.eval.values(metric)).collect();
     let groups: Vec<Vec<f64>> = differences.values().cloned().collect();
-    let mean = |of: fn(&Done) -> f64| done.iter().map(of).sum::<f64>() / done.len() as f64;
-    RowOutcome {
+    let mean = |of: &dyn Fn(&Done) -> Option<f64>| {
+        let all: Option<Vec<f64>> = own.iter().map(of).collect();
+        all.map(|all| all.iter().sum::<f64>() / all.len() as f64)
+    };
+    let at = |axis, spent: f64| mean(&|run| value_at(&run.curve_from(parent(run)), axis, spent));
+    Some(RowOutcome {
         stage: stage.to_owned(),
-        runs: done.iter().map(|done| (done.seed, done.run.clone())).collect(),
+        runs: own.iter().map(|run| (run.seed, run.run.clone())).collect(),
         value: two_level(&values, SEED),
-        difference: (stage != baseline && !groups.is_empty()).then(|| two_level(&groups, SEED)),
+        difference: (stage != baseline).then(|| interval(&groups)).flatten(),
         by_seed: differences
             .iter()
             .map(|(seed, all)| (*seed, all.iter().sum::<f64>() / all.len() as f64))
             .collect(),
-        rollouts: mean(|done| done.rollouts),
+        rollouts: mean(&|run| Some(run.rollouts)).unwrap_or(0.0),
+        prompts: plan.nodes().find(|node| node.stage == stage)?.recipe.config.train.prompts,
         to_baseline,
-        seconds: mean(|done| done.seconds),
+        at_equal: [at(Along::Wall, equal[0]), at(Along::Cpu, equal[1])],
+        repaired: interval(&shares.repaired),
+        kept: interval(&shares.kept),
+        repaired_difference: interval(&shares.repaired_difference),
+        kept_difference: interval(&shares.kept_difference),
+        kl_share_flagged: mean(&|run| run.kl_share_flagged),
+        flagged: mean(&|run| run.flagged),
+        seconds: mean(&|run| Some(run.seconds)).unwrap_or(0.0),
+    })
+}
+
+/// Shares of values by seed, then task.
+#[derive(Default)]
+struct Shares {
+    repaired: Vec<Vec<f64>>,
+    kept: Vec<Vec<f64>>,
+    repaired_difference: Vec<Vec<f64>>,
+    kept_difference: Vec<Vec<f64>>,
+}
+
+impl Shares {
+    fn add(&mut self, own: Repair, base: Option<Repair>) {
+        let values = |list: &[(String, f64)]| list.iter().map(|(_, value)| *value).collect::<Vec<f64>>();
+        if let Some(base) = base {
+            self.repaired_difference.push(paired_shares(&base.repaired, &own.repaired));
+            self.kept_difference.push(paired_shares(&base.kept, &own.kept));
+        }
+        self.repaired.push(values(&own.repaired));
+        self.kept.push(values(&own.kept));
     }
+}
+
+/// The interval over groups that all have values.
+fn interval(groups: &[Vec<f64>]) -> Option<Interval> {
+    (!groups.is_empty() && groups.iter().all(|group| !group.is_empty())).then(|| two_level(groups, SEED))
 }
 
 /// Differences of the tasks that both have a result for.
@@ -151,7 +215,7 @@ fn paired(base: &EvalRecord, other: &EvalRecord, metric: &str) -> Vec<f64> {
     pairs.collect()
 }
 
-fn notes(states: &[NodeState], done: &BTreeMap<&str, Vec<Done>>) -> Vec<String> {
+fn notes(states: &[NodeState], done: &ByStage<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     let open = states.iter().filter(|state| !state.finished()).count();
     if open > 0 {

@@ -1,10 +1,28 @@
 //! The outcome as text.
 
 use super::{Outcome, RowOutcome};
-use crate::store::view::{Table, interval, number, signed, signed_interval};
+use crate::store::{
+    stats::Interval,
+    view::{Table, interval, number, signed, signed_interval},
+};
 
-/// The table with its notes, for a terminal or as plain lines.
+/// The tables with their notes, for a terminal or as plain lines.
 pub fn text(outcome: &Outcome, plain: bool) -> String {
+    let mut text = format!("{}\n", scores(outcome).text(plain));
+    if outcome.rows.iter().any(|row| row.at_equal.iter().any(Option::is_some)) {
+        text.push_str(&format!("{}\n", spent(outcome).text(plain)));
+    }
+    if outcome.rows.iter().any(|row| row.repaired.is_some()) {
+        text.push_str(&format!("{}\n", repairs(outcome).text(plain)));
+    }
+    text.push_str("intervals: bootstrap over seeds and, within them, tasks\n");
+    for note in &outcome.notes {
+        text.push_str(&format!("note: {note}\n"));
+    }
+    text
+}
+
+fn scores(outcome: &Outcome) -> Table {
     let value = format!("{} [95 %]", outcome.metric);
     let difference = format!("minus {} [95 %]", outcome.baseline);
     let reach = format!("rollouts to {}", outcome.baseline);
@@ -13,12 +31,7 @@ pub fn text(outcome: &Outcome, plain: bool) -> String {
     for row in &outcome.rows {
         table.row(cells(row));
     }
-    let mut text = format!("{}\n", table.text(plain));
-    text.push_str("intervals: bootstrap over seeds and, within them, tasks\n");
-    for note in &outcome.notes {
-        text.push_str(&format!("note: {note}\n"));
-    }
-    text
+    table
 }
 
 fn cells(row: &RowOutcome) -> [String; 8] {
@@ -41,4 +54,38 @@ fn cells(row: &RowOutcome) -> [String; 8] {
         reach,
         number(row.seconds),
     ]
+}
+
+/// The same value where all had spent as much time as the quickest stage in the whole.
+fn spent(outcome: &Outcome) -> Table {
+    let [wall, cpu] = outcome.equal.map(number);
+    let (wall, cpu) = (format!("at {wall} s wall time"), format!("at {cpu} s of the trainer's CPU"));
+    let mut table = Table::new(["stage", "prompts a step", &wall, &cpu]).right(&[1, 2, 3]);
+    for row in &outcome.rows {
+        let [wall, cpu] = row.at_equal.map(|value| value.map_or("–".into(), number));
+        table.row([row.stage.clone(), row.prompts.to_string(), wall, cpu]);
+    }
+    table
+}
+
+/// What became of the values of the references since the stage that a run began from.
+fn repairs(outcome: &Outcome) -> Table {
+    let minus = format!("minus {} [95 %]", outcome.baseline);
+    let headers =
+        ["stage", "flagged tokens", "their KL", "repaired [95 %]", &minus, "kept right [95 %]", &minus];
+    let mut table = Table::new(headers).right(&[1, 2]);
+    let plain = |value: Option<Interval>| value.map_or("–".into(), interval);
+    let signed = |value: Option<Interval>| value.map_or("–".into(), signed_interval);
+    for row in &outcome.rows {
+        table.row([
+            row.stage.clone(),
+            row.flagged.map_or("–".into(), number),
+            row.kl_share_flagged.map_or("–".into(), number),
+            plain(row.repaired),
+            signed(row.repaired_difference),
+            plain(row.kept),
+            signed(row.kept_difference),
+        ]);
+    }
+    table
 }

@@ -45,6 +45,7 @@ fn ranges(config: &RunConfig) -> Vec<Mistake> {
         ("train.betas", train.betas[0].min(train.betas[1]), 0.0..=0.999_999_9, "from 0 to below 1"),
         ("train.weight-decay", train.weight_decay, NOT_NEGATIVE, "0 or more"),
         ("train.clip", train.clip, NOT_NEGATIVE, "0 or more"),
+        ("train.min-delta", train.min_delta, NOT_NEGATIVE, "0 or more"),
         ("eval.samples", config.eval.samples as f64, AT_LEAST_1, "at least 1"),
         ("eval.batch", config.eval.batch as f64, AT_LEAST_1, "at least 1"),
         ("guard.mismatch", config.guard.mismatch, NOT_NEGATIVE, "0 or more"),
@@ -122,6 +123,11 @@ fn sampling(config: &RunConfig) -> Vec<Mistake> {
     if with_grpo && config.train.group < 2 {
         let paths = ["train.group", "objective.visual-sdpo.beta", "objective.name"];
         let message = "advantages compare rollouts of one task: `train.group` must be at least 2";
+        mistakes.push(Mistake::new(&paths, message));
+    }
+    if config.train.patience > 0 && config.train.eval_every == 0 {
+        let paths = ["train.patience", "train.eval-every"];
+        let message = "`train.patience` counts evaluations on the way, and `train.eval-every` = 0 makes none";
         mistakes.push(Mistake::new(&paths, message));
     }
     if config.warm_start.perturb_min > config.warm_start.perturb_max {

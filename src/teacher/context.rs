@@ -135,14 +135,25 @@ fn in_program_order(assessment: &Assessment) -> Vec<&Defect> {
 /// whatever is wrong; `None` without a reference, or for a domain that names no values.
 fn correction(domain: &dyn Domain, task: &Task, assessment: &Assessment) -> Option<String> {
     let program = domain.reference_program(task)?;
-    let wrong: Vec<Span> = assessment.defects.iter().filter_map(|defect| defect.target_span).collect();
     let values = domain.values(program);
     if values.is_empty() {
         return None;
     }
-    Some(elided(program, &values, |value| {
-        wrong.iter().any(|span| span.encloses(value) || value.encloses(*span))
-    }))
+    Some(elided(program, &values, |value| is_wrong(assessment, value)))
+}
+
+/// Whether a defect quotes this place of the reference program.
+fn is_wrong(assessment: &Assessment, value: Span) -> bool {
+    let wrong = assessment.defects.iter().filter_map(|defect| defect.target_span);
+    wrong.into_iter().any(|span| span.encloses(value) || value.encloses(span))
+}
+
+/// Which values of the reference program the attempt has right, in their order; none of them where the program failed.
+/// Empty without a reference, or for a domain that names no values.
+pub fn right_values(domain: &dyn Domain, task: &Task, assessment: &Assessment) -> Vec<bool> {
+    let Some(program) = domain.reference_program(task) else { return Vec::new() };
+    let values = domain.values(program);
+    values.into_iter().map(|value| assessment.render.ok() && !is_wrong(assessment, value)).collect()
 }
 
 /// `program` with a full stop in place of every value that is not to be shown.

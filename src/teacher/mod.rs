@@ -7,6 +7,6 @@ mod context;
 mod gain;
 mod weights;
 
-pub use context::{Wording, elided, privileged_prompt, reference_prompt};
+pub use context::{Wording, elided, privileged_prompt, reference_prompt, right_values};
 pub use gain::{Gain, GainProbe, teacher_gain};
 pub use weights::Teacher;

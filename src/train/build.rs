@@ -121,7 +121,19 @@ pub fn policy(recipe: &Recipe, train: &dyn TaskSet, random: &Random) -> Result<P
         targets: lora.targets.clone(),
         ..LoraConfig::default()
     };
-    Ok(policy.adapted(adapters, &random.named("adapters"))?.with_checkpoints(checkpoints))
+    let policy = policy.adapted(adapters, &random.named("adapters"))?.with_checkpoints(checkpoints);
+    every_target_binds(&policy, &lora.targets)?;
+    Ok(policy)
+}
+
+/// A target that names no layer is a mistake even beside others that do.
+fn every_target_binds(policy: &Policy, targets: &[String]) -> Result<()> {
+    let names: Vec<String> = policy.trainable().into_iter().map(|(name, _)| name).collect();
+    let bound = |target: &&String| names.iter().any(|name| name.contains(&format!(".{target}.lora_")));
+    match targets.iter().find(|target| !bound(target)) {
+        Some(target) => bail!("policy.lora.targets: `{target}` names no layer of this model"),
+        None => Ok(()),
+    }
 }
 
 fn load(path: &Path, config: &RunConfig) -> Result<Result<Policy, PolicyError>> {
@@ -254,6 +266,20 @@ pub fn alpha(config: &RunConfig) -> f64 {
     match config.objective.name {
         ObjectiveName::VisualSdpo => config.objective.visual_sdpo.alpha,
         _ => 1.0,
+    }
+}
+
+/// The token that the teacher is made to prefer wrongly, and by how much.
+pub fn teacher_bias(config: &RunConfig, policy: &Policy) -> Result<Option<(u32, f64)>> {
+    let teacher = &config.teacher;
+    if teacher.bias == 0.0 {
+        return Ok(None);
+    }
+    match policy.tokenizer().encode(&teacher.bias_token)?[..] {
+        [token] => Ok(Some((token, teacher.bias))),
+        ref tokens => {
+            bail!("teacher.bias-token {:?} is {} tokens, not one", teacher.bias_token, tokens.len())
+        }
     }
 }
 

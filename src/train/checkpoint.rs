@@ -17,12 +17,19 @@ use crate::{
 
 impl Session {
     /// Saves a checkpoint of the current step, unless that step has one.
+    ///
+    /// # Errors
+    /// When it cannot be written; the earlier ones stay as they are, and the error says which is the newest.
     pub fn save(&mut self) -> Result<()> {
         if self.saved == Some(self.state.step) {
             return Ok(());
         }
         self.writer.heartbeat("checkpoint")?;
-        self.writer.publish_checkpoint(self.state.step, |dir| self.write_checkpoint(dir))?;
+        let published = self.writer.publish_checkpoint(self.state.step, |dir| self.write_checkpoint(dir));
+        published.with_context(|| match self.saved {
+            Some(step) => format!("the checkpoint of step {step} is untouched: resume goes on from there"),
+            None => "there is no earlier checkpoint to go on from".to_owned(),
+        })?;
         self.saved = Some(self.state.step);
         Ok(())
     }

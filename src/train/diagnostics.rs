@@ -48,6 +48,27 @@ fn first(logits: &[f32]) -> usize {
     best.map_or(0, |(index, _)| index)
 }
 
+/// The `count` likeliest tokens of the first `rows` rows with their log-probabilities, likeliest first. Logits `[n, V]`.
+pub fn likeliest(logits: &Tensor, rows: usize, count: usize) -> candle_core::Result<Vec<Vec<(u32, f32)>>> {
+    let (n, vocabulary) = logits.dims2()?;
+    let flat = logits.narrow(0, 0, rows.min(n))?.detach().flatten_all()?.to_vec1::<f32>()?;
+    Ok(flat.par_chunks(vocabulary).map(|row| likeliest_of(row, count)).collect())
+}
+
+fn likeliest_of(logits: &[f32], count: usize) -> Vec<(u32, f32)> {
+    let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let sum = top + logits.iter().map(|logit| (logit - top).exp()).sum::<f32>().ln();
+    let mut order: Vec<usize> = (0..logits.len()).collect();
+    let before = |a: &usize, b: &usize| logits[*b].total_cmp(&logits[*a]).then(a.cmp(b));
+    let count = count.min(logits.len());
+    if count < logits.len() {
+        order.select_nth_unstable_by(count, before);
+    }
+    order.truncate(count);
+    order.sort_by(before);
+    order.into_iter().map(|at| (at as u32, logits[at] - sum)).collect()
+}
+
 /// Mean of the values where `keep` holds; `None` when there are none.
 pub fn mean_where(values: &[f32], keep: impl Fn(usize) -> bool) -> Option<f64> {
     let kept: Vec<f64> = (0..values.len()).filter(|&t| keep(t)).map(|t| f64::from(values[t])).collect();
@@ -57,6 +78,14 @@ pub fn mean_where(values: &[f32], keep: impl Fn(usize) -> bool) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_likeliest_come_first_and_are_log_probabilities() {
+        let found = likeliest_of(&[0.0, 3f32.ln(), 0.0, 5f32.ln()], 2);
+        assert_eq!(found.iter().map(|(token, _)| *token).collect::<Vec<_>>(), [3, 1]);
+        assert!((found[0].1 - 0.5f32.ln()).abs() < 1e-6 && (found[1].1 - 0.3f32.ln()).abs() < 1e-6);
+        assert_eq!(likeliest_of(&[1.0], 5), [(0, 0.0)]);
+    }
 
     #[test]
     fn entropy_of_uniform_and_certain_rows() {

@@ -6,6 +6,7 @@ use anyhow::Result;
 use galley_core::{Split, Task};
 
 use super::{
+    best_of::best_of,
     progress::Progress,
     rollout::{Drawing, Rollout, roll_out},
     samples::sample_record,
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::{
     store::{EvalRecord, Numbers, eval_set_hash},
-    teacher::{Gain, GainProbe, Teacher, teacher_gain},
+    teacher::{Gain, GainProbe, Teacher, right_values, teacher_gain},
 };
 
 /// Held-out samples that are kept with text and pictures.
@@ -36,15 +37,15 @@ pub fn evaluate(session: &Session, stage: &str) -> Result<(EvalRecord, Gain)> {
         let last = (first + session.config.eval.batch.max(1)).min(total);
         let tasks: Vec<Arc<Task>> =
             (first..last).map(|index| session.held_out.get(index)).collect::<Result<_, _>>()?;
-        for group in rollouts(session, &tasks, first, &mut |done| {
+        let drawn = rollouts(session, &tasks, first, &mut |done| {
             progress.at((first + done.min(last - first)) as u64, "")
-        })?
-        .chunks(session.config.eval.samples_per_task())
-        {
+        })?;
+        let groups = drawn.chunks(session.config.eval.samples_per_task());
+        for (group, sampled) in groups.zip(best_of(session, &tasks, first)?) {
             let id = group[0].task.id.clone();
             ids.push(id.clone());
-            match mean_numbers(group) {
-                Some(numbers) => _ = results.insert(id, numbers),
+            match mean_numbers(session, group) {
+                Some(numbers) => _ = results.insert(id, numbers.into_iter().chain(sampled).collect()),
                 None => excluded.push(id),
             }
             if ids.len() <= KEPT {
@@ -102,15 +103,28 @@ fn rollouts(
 }
 
 /// Mean over a task's samples; `None` when every one was lost to a harness fault.
-fn mean_numbers(group: &[Rollout]) -> Option<Numbers> {
-    let all: Vec<Numbers> =
-        group.iter().filter_map(|one| one.assessment.as_ref()).map(|one| one.score.numbers()).collect();
+fn mean_numbers(session: &Session, group: &[Rollout]) -> Option<Numbers> {
+    let all: Vec<Numbers> = group.iter().filter_map(|one| numbers(session, one)).collect();
     let mut mean = Numbers::new();
     for name in all.first()?.keys() {
         let sum: f64 = all.iter().filter_map(|numbers| numbers.get(name)).sum();
         mean.insert(name.clone(), sum / all.len() as f64);
     }
     Some(mean)
+}
+
+/// The score of a rollout, with the values of its reference where the recipe asks for them.
+fn numbers(session: &Session, rollout: &Rollout) -> Option<Numbers> {
+    let assessment = rollout.assessment.as_ref()?;
+    let mut numbers = assessment.score.numbers();
+    if session.config.eval.values {
+        let right = right_values(&*session.domain, &rollout.task, assessment);
+        let share = right.iter().filter(|right| **right).count() as f64 / right.len().max(1) as f64;
+        numbers.insert("values-right".into(), share);
+        let each = right.iter().enumerate();
+        numbers.extend(each.map(|(at, right)| (format!("value/{at}"), f64::from(u8::from(*right)))));
+    }
+    Some(numbers)
 }
 
 fn keep(session: &Session, stage: &str, rollout: &Rollout) -> Result<()> {

@@ -43,7 +43,10 @@ pub fn guard_mismatch(session: &Session, numbers: &Numbers) -> Result<()> {
         let text =
             format!("the sampler's log-probabilities differ from the trainer's by {found:.2e} on average");
         session.writer.alarm(session.state.step, "engine-mismatch", &text)?;
-        bail!("{text} (limit guard.mismatch = {limit}): the ratios and the losses would be wrong");
+        bail!(
+            "{text} (limit guard.mismatch = {limit}): the two do not see the same prompt (an image, its place) or not \
+             the same weights, and every ratio and loss would be wrong"
+        );
     }
     Ok(())
 }

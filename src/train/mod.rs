@@ -8,6 +8,7 @@
 
 mod alarms;
 mod assessor;
+mod best_of;
 mod build;
 mod checkpoint;
 mod clock;
@@ -31,8 +32,12 @@ mod supervised;
 mod teacher;
 mod trace;
 mod update;
+mod usage;
 mod warm_rows;
 mod warm_start;
+
+#[cfg(test)]
+mod tests;
 
 pub use fork::Origin;
 pub use interrupt::Interrupt;

@@ -6,11 +6,13 @@ use anyhow::{Context, Result};
 use galley_core::{Assessment, Credit, Span, Task, credit};
 
 use super::session::Session;
-use crate::policy::{Finish, SampleOptions, SampleRequest, Sampled};
+use crate::policy::{Encoded, Finish, SampleOptions, SampleRequest, Sampled};
 
 /// One sampled program with its judgement.
 pub struct Rollout {
     pub task: Arc<Task>,
+    /// The task's prompt as it was sampled from; shared by the group.
+    pub prompt: Arc<Encoded>,
     /// Index within the task's group.
     pub sample: usize,
     pub sampled: Sampled,
@@ -104,11 +106,12 @@ pub fn roll_out(
     drop(sampling);
     let ended = Instant::now();
     let mut rollouts = Vec::with_capacity(tasks.len() * drawing.group);
-    for (task, group) in tasks.iter().zip(sampled) {
+    for ((task, request), group) in tasks.iter().zip(&requests).zip(sampled) {
         for (sample, sampled) in group.into_iter().enumerate() {
             let decoded = session.policy.tokenizer().decode(&sampled.tokens);
             let (response, spans) = (decoded.text, decoded.spans);
-            rollouts.push(Rollout { task: task.clone(), sample, sampled, response, spans, assessment: None });
+            let (task, prompt) = (task.clone(), request.prompt.clone());
+            rollouts.push(Rollout { task, prompt, sample, sampled, response, spans, assessment: None });
         }
     }
     let waiting = tracing::info_span!("wait for judgements").entered();
@@ -121,7 +124,11 @@ pub fn roll_out(
             rollouts.get_mut(verdict.index).context("a verdict for a rollout that was not drawn")?;
         match verdict.result {
             Ok(assessment) => rollout.assessment = Some(assessment),
-            Err(error) => tracing::error!("{} is excluded from this step: {error}", rollout.task.id),
+            Err(error) => {
+                let text = format!("{} is excluded: {error}", rollout.task.id);
+                session.writer.alarm(session.state.step, "harness-fault", &text)?;
+                tracing::error!("{text}");
+            }
         }
     }
     Ok(Drawn { rollouts, time })

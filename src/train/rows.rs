@@ -4,41 +4,58 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use galley_core::{Assessment, Prompt, Task};
+use rayon::prelude::*;
 
 use super::{judged::Judged, session::Session, update::Rows};
 use crate::{
     objective::{Batch, Layout, Privilege},
-    policy::Row,
+    policy::{Encoded, Row},
     recipe::ContextOf,
     teacher::{privileged_prompt, reference_prompt},
 };
 
-/// The students' rows, and the teacher's where the objective has one.
+/// The students' rows, and the teacher's where the objective has one; prompts are encoded side by side.
 pub fn rows(session: &Session, privilege: Privilege, judged: &[Judged]) -> Result<Rows> {
-    let mut rows = Rows { student: Vec::new(), teacher: Vec::new() };
-    for (index, one) in judged.iter().enumerate() {
-        let (task, response) = (&one.rollout.task, &one.rollout.sampled.tokens);
-        let prompt = Arc::new(session.policy.encode(&task.prompt)?);
-        rows.student.push(Row { prompt, response: response.clone() });
-        let privileged = match (privilege, &one.rollout.assessment) {
-            (Privilege::Feedback, Some(own)) => match session.config.teacher.context {
-                ContextOf::Own => privileged(session, task, task, own),
-                ContextOf::Nothing => task.prompt.clone(),
-                ContextOf::Another => {
-                    let other = &judged[(index + 1) % judged.len()].rollout;
-                    privileged(session, task, &other.task, other.assessment.as_ref().unwrap_or(own))
-                }
-            },
-            (Privilege::Reference, _) => match session.domain.reference_program(task) {
-                Some(program) => reference_prompt(task, program, session.wording),
-                None => bail!("objective `opsd` needs reference programs; task {} has none", task.id),
-            },
-            _ => continue,
-        };
-        rows.teacher
-            .push(Row { prompt: Arc::new(session.policy.encode(&privileged)?), response: response.clone() });
-    }
-    Ok(rows)
+    let student = judged.iter().map(|one| {
+        let (prompt, response) = (one.rollout.prompt.clone(), one.rollout.sampled.tokens.clone());
+        Row { prompt, response }
+    });
+    let teacher = (0..judged.len()).into_par_iter().map(|at| teacher_prompt(session, privilege, judged, at));
+    let teacher: Vec<Option<Arc<Encoded>>> = teacher.collect::<Result<_>>()?;
+    let row = |(prompt, one): (Option<Arc<Encoded>>, &Judged)| {
+        Some(Row { prompt: prompt?, response: one.rollout.sampled.tokens.clone() })
+    };
+    Ok(Rows {
+        student: student.collect(),
+        teacher: teacher.into_iter().zip(judged).filter_map(row).collect(),
+    })
+}
+
+/// What the teacher reads before the response of rollout `at`; `None` where there is no teacher.
+fn teacher_prompt(
+    session: &Session,
+    privilege: Privilege,
+    judged: &[Judged],
+    at: usize,
+) -> Result<Option<Arc<Encoded>>> {
+    let rollout = &judged[at].rollout;
+    let task = &rollout.task;
+    let prompt = match (privilege, &rollout.assessment) {
+        (Privilege::Feedback, Some(own)) => match session.config.teacher.context {
+            ContextOf::Own => privileged(session, task, task, own),
+            ContextOf::Nothing => return Ok(Some(rollout.prompt.clone())),
+            ContextOf::Another => {
+                let other = &judged[(at + 1) % judged.len()].rollout;
+                privileged(session, task, &other.task, other.assessment.as_ref().unwrap_or(own))
+            }
+        },
+        (Privilege::Reference, _) => match session.domain.reference_program(task) {
+            Some(program) => reference_prompt(task, program, session.wording),
+            None => bail!("objective `opsd` needs reference programs; task {} has none", task.id),
+        },
+        _ => return Ok(None),
+    };
+    Ok(Some(Arc::new(session.policy.encode(&prompt)?)))
 }
 
 /// The prompt of `task` with the context that an attempt at `of` would get.

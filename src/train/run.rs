@@ -113,7 +113,10 @@ pub fn resume(dir: &Path, launch: Launch<'_>) -> Result<Outcome> {
 
 /// The parts of a run at its beginning. The record is opened last, given the domain's primary metric: a recipe whose
 /// parts cannot be had leaves nothing behind.
-fn session(launch: &Launch<'_>, writer: impl FnOnce(&str) -> Result<RunWriter>) -> Result<Session> {
+pub(super) fn session(
+    launch: &Launch<'_>,
+    writer: impl FnOnce(&str) -> Result<RunWriter>,
+) -> Result<Session> {
     let config = &launch.recipe.config;
     let (domain, [train, held_out], assessor) = build::domain(launch.recipe, launch.registry)?;
     let random = Random::new(config.seed);
@@ -245,7 +248,7 @@ fn objective(session: &mut Session) -> Result<bool> {
     let mut said = BTreeSet::new();
     let traced = session.state.stage_step + session.config.store.trace_steps;
     trace_into(session)?;
-    while session.state.stage_step < train.steps {
+    while session.state.stage_step < train.steps && !session.state.progress.exhausted(train.patience) {
         if session.state.stage_step == traced {
             trace::end();
         }
@@ -265,7 +268,9 @@ fn objective(session: &mut Session) -> Result<bool> {
         }
         let at = session.state.stage_step;
         if at < train.steps && train.eval_every > 0 && at.is_multiple_of(train.eval_every) {
-            evaluate(session, &format!("{}@{at}", objective.name()))?;
+            let (eval, _) = evaluate(session, &format!("{}@{at}", objective.name()))?;
+            let value = eval.means.get(&eval.primary).copied().unwrap_or(f64::NEG_INFINITY);
+            session.state.progress.take(value, train.min_delta);
         }
         if at < train.steps && train.checkpoint_every > 0 && at.is_multiple_of(train.checkpoint_every) {
             session.save()?;
@@ -275,7 +280,11 @@ fn objective(session: &mut Session) -> Result<bool> {
         }
     }
     trace::end();
-    progress.finish(&format!("{} steps", train.steps));
+    if session.state.progress.exhausted(train.patience) {
+        let (step, stale) = (session.state.stage_step, session.state.progress.stale);
+        session.writer.note(&format!("stopped early at step {step}: {stale} evaluations were no better"))?;
+    }
+    progress.finish(&format!("{} steps", session.state.stage_step));
     if train.steps > 0 {
         evaluate(session, objective.name())?;
     }
@@ -291,14 +300,14 @@ fn trace_into(session: &Session) -> Result<()> {
     }
 }
 
-fn options(recipe: &Recipe) -> WriterOptions {
+pub(super) fn options(recipe: &Recipe) -> WriterOptions {
     WriterOptions {
         durability: if recipe.config.store.fsync { Durability::Step } else { Durability::Group },
         keep_checkpoints: recipe.config.train.keep.max(1),
     }
 }
 
-fn start_record(launch: &Launch<'_>, primary: &str) -> StartRecord {
+pub(super) fn start_record(launch: &Launch<'_>, primary: &str) -> StartRecord {
     let config = &launch.recipe.config;
     let primary = if config.eval.primary.is_empty() { primary } else { &config.eval.primary };
     StartRecord {

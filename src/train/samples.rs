@@ -5,8 +5,17 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use galley_core::Split;
 
-use super::{build, judged::Judged, rollout::Rollout, session::Session, update::Report};
-use crate::store::SampleRecord;
+use super::{
+    build,
+    judged::Judged,
+    rollout::Rollout,
+    session::Session,
+    update::{Likeliest, Report},
+};
+use crate::{
+    policy::Policy,
+    store::{SampleRecord, TopToken},
+};
 
 /// Records the first rollouts of a step, as many as the recipe keeps.
 pub fn record_samples(session: &Session, judged: &[Judged], report: &Report) -> Result<()> {
@@ -21,11 +30,24 @@ pub fn record_samples(session: &Session, judged: &[Judged], report: &Report) -> 
                 record = record.with_assessment(assessment, &one.credit);
             }
             record.advantage = Some(f64::from(one.advantage));
-            record.kl = report.kl.get(range).map(<[f32]>::to_vec).unwrap_or_default();
+            record.kl = report.kl.get(range.clone()).map(<[f32]>::to_vec).unwrap_or_default();
+            record.student_top = top(&session.policy, report.student_top.get(range.clone()));
+            record.teacher_top = top(&session.policy, report.teacher_top.get(range));
             session.writer.sample(&record)?;
         }
     }
     Ok(())
+}
+
+/// The likeliest tokens with their texts.
+fn top(policy: &Policy, places: Option<&[Likeliest]>) -> Vec<Vec<TopToken>> {
+    let stops = policy.stop_tokens();
+    let text = |token: u32| match String::from_utf8_lossy(policy.tokenizer().token_bytes(token)) {
+        text if text.is_empty() && stops.contains(&token) => "<stop>".to_owned(),
+        text => text.into_owned(),
+    };
+    let place = |all: &Likeliest| all.iter().map(|&(token, log)| TopToken::new(text(token), log)).collect();
+    places.unwrap_or_default().iter().map(place).collect()
 }
 
 /// The record of a rollout without its judgement: text, tokens and pictures.

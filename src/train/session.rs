@@ -47,6 +47,32 @@ pub struct State {
     pub baseline: Baseline,
     /// Moving average of the reading stage's loss, its stop rule.
     pub reading_loss: Option<f64>,
+    /// What early stopping goes by.
+    #[serde(default)]
+    pub progress: Improvement,
+}
+
+/// The objective's best evaluation on the way, and how many have passed since.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Improvement {
+    pub best: Option<f64>,
+    pub stale: u64,
+}
+
+impl Improvement {
+    /// Takes an evaluation's primary metric into account.
+    pub fn take(&mut self, value: f64, min_delta: f64) {
+        if self.best.is_none_or(|best| value > best + min_delta) {
+            *self = Self { best: Some(value), stale: 0 };
+        } else {
+            self.stale += 1;
+        }
+    }
+
+    /// Whether `patience` evaluations in a row were no better.
+    pub fn exhausted(&self, patience: u64) -> bool {
+        patience > 0 && self.stale >= patience
+    }
 }
 
 /// The stages of a run, in order.
@@ -77,6 +103,7 @@ impl Default for State {
             tokens: 0,
             baseline: Baseline::default(),
             reading_loss: None,
+            progress: Improvement::default(),
         }
     }
 }
@@ -86,6 +113,7 @@ impl Session {
     pub fn enter(&mut self, stage: Stage) -> anyhow::Result<()> {
         self.state.stage = stage;
         self.state.stage_step = 0;
+        self.state.progress = Improvement::default();
         self.optimiser = super::build::optimiser(&self.policy, &self.config)?;
         Ok(())
     }
@@ -101,5 +129,21 @@ impl Session {
             "" => self.domain.primary_metric().to_owned(),
             name => name.to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patience_ends_with_evaluations_that_are_no_better() {
+        let mut progress = Improvement::default();
+        let stops = [0.5, 0.51, 0.6, 0.6, 0.61, 0.7].map(|value| {
+            progress.take(value, 0.05);
+            progress.exhausted(2)
+        });
+        assert_eq!(stops, [false, false, false, false, true, false]);
+        assert!(!progress.exhausted(0));
     }
 }

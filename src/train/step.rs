@@ -1,6 +1,6 @@
 //! One step of the objective, as in the README's figure.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use anyhow::{Result, bail};
 use galley_core::Task;
@@ -18,6 +18,7 @@ use super::{
     supervised::supervised,
     teacher::follow,
     update::{self, Report, Rows, Settings, update},
+    usage,
 };
 use crate::{
     objective::{Batch, Objective, Privilege},
@@ -30,10 +31,11 @@ use crate::{
 pub fn step(session: &mut Session, objective: &dyn Objective) -> Result<Numbers> {
     let _step = tracing::info_span!("step", number = session.state.step).entered();
     let mut clock = Clock::start();
+    let (began, cpu) = (Instant::now(), usage::cpu_seconds());
     let tasks = draw_tasks(session)?;
     if session.config.objective.name == ObjectiveName::Sft {
         let numbers = supervised(session, objective, &tasks)?;
-        return record(session, numbers);
+        return record(session, numbers, began, cpu);
     }
     let drawing = Drawing {
         purpose: "rollout",
@@ -67,10 +69,14 @@ pub fn step(session: &mut Session, objective: &dyn Objective) -> Result<Numbers>
     numbers.extend(clock.into_numbers());
     guard_mismatch(session, &numbers)?;
     record_samples(session, &judged, &report)?;
-    record(session, numbers)
+    record(session, numbers, began, cpu)
 }
 
-fn record(session: &Session, mut numbers: Numbers) -> Result<Numbers> {
+/// Puts the step on record with what it took: wall and CPU time since `began` and `cpu`, and the memory held now.
+fn record(session: &Session, mut numbers: Numbers, began: Instant, cpu: f64) -> Result<Numbers> {
+    numbers.insert("time/step".into(), began.elapsed().as_secs_f64());
+    numbers.insert("time/cpu".into(), usage::cpu_seconds() - cpu);
+    numbers.insert("memory/rss-mib".into(), usage::resident_mib());
     numbers.insert("rollouts".into(), session.state.rollouts as f64);
     numbers.insert("tokens".into(), session.state.tokens as f64);
     session.writer.metrics(session.state.step, numbers.clone())?;
@@ -93,7 +99,8 @@ fn draw_tasks(session: &Session) -> Result<Vec<Arc<Task>>> {
     Ok(tasks)
 }
 
-fn learn(
+/// The update on a batch of rollouts, in as many minibatches as the recipe says.
+pub(super) fn learn(
     session: &mut Session,
     objective: &dyn Objective,
     judged: &[Judged],
@@ -101,12 +108,16 @@ fn learn(
 ) -> Result<(Batch, Report)> {
     let whole = batch(session, judged);
     let policy = session.policy.clone();
-    let settings = Settings {
+    let shown = judged.iter().take(session.config.store.samples_per_step);
+    let shown = shown.map(|one| one.rollout.sampled.tokens.len()).sum();
+    let mut settings = Settings {
         objective,
         teacher: (objective.privilege() != Privilege::None).then_some(&session.teacher),
         temperature: session.config.sampling.temperature,
         micro_batch: session.config.train.micro_batch,
         lr: build::schedule(&session.config).at(session.state.stage_step as usize),
+        shown,
+        bias: build::teacher_bias(&session.config, &policy)?,
     };
     let parts = session.config.train.minibatches.clamp(1, judged.len());
     let mut report = Report::default();
@@ -120,6 +131,7 @@ fn learn(
             let last = (first + judged.len().div_ceil(parts)).min(judged.len());
             let from = if first == 0 { 0 } else { ends[first - 1] };
             let mut part = batch(session, &judged[first..last]);
+            settings.shown = shown.saturating_sub(from);
             part.old = Some(old[from..ends[last - 1]].to_vec());
             report.extend(update(
                 &policy,

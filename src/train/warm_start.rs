@@ -130,6 +130,8 @@ fn learn(session: &mut Session, warm: WarmRows, lr: f64) -> Result<f64> {
         temperature: 1.0,
         micro_batch: session.config.train.micro_batch,
         lr,
+        shown: 0,
+        bias: None,
     };
     let rows = Rows { student: warm.rows, teacher: Vec::new() };
     let report = update(&session.policy, &mut session.optimiser, &batch, &rows, &settings)?;

@@ -14,13 +14,27 @@ pub struct EvalConfig {
     pub greedy: bool,
     /// Tasks decoded together.
     pub batch: usize,
+    /// Responses per task sampled beside the greedy one: their mean is recorded as `sampled/…`, the best of them by reward
+    /// as `best-of-<n>/…`; 0 = none.
+    pub best_of: usize,
+    /// Record for every task which of its reference's values the program has right (`value/<n>`, `values-right`): what
+    /// studies count repairs from.
+    pub values: bool,
     /// The number that picks the best checkpoint; empty = the domain's primary metric.
     pub primary: String,
 }
 
 impl Default for EvalConfig {
     fn default() -> Self {
-        Self { tasks: 256, samples: 1, greedy: true, batch: 64, primary: String::new() }
+        Self {
+            tasks: 256,
+            samples: 1,
+            greedy: true,
+            batch: 64,
+            best_of: 0,
+            values: false,
+            primary: String::new(),
+        }
     }
 }
 

@@ -35,6 +35,11 @@ pub struct TrainConfig {
     pub keep: usize,
     /// Steps between evaluations; 0 = only before and after.
     pub eval_every: u64,
+    /// End the objective early when this many evaluations on the way (`eval-every`) in a row brought no better primary
+    /// metric; 0 = never.
+    pub patience: u64,
+    /// By how much an evaluation must be better to count as such.
+    pub min_delta: f64,
 }
 
 impl Default for TrainConfig {
@@ -55,6 +60,8 @@ impl Default for TrainConfig {
             checkpoint_every: 20,
             keep: 2,
             eval_every: 20,
+            patience: 0,
+            min_delta: 0.0,
         }
     }
 }

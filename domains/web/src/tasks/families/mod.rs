@@ -1,14 +1,15 @@
 //! The kinds of generated pages, one file each.
 //!
 //! `color` to `color-responsive` are the data sets of the Reverse Browser thesis (A.1.1) as one-line programs of 20–45
-//! tokens; `boxes` is several of them on one page; `components` looks like a small web site. Pages have no doctype, so
-//! that the browser's quirks mode gives percentage heights a meaning: the body fills the viewport less its margins of
-//! 8 px, and `height:30%` is 30 % of that.
+//! tokens; `boxes` is several of them on one page, `cells` a dozen colours; `components` looks like a small web site.
+//! Pages have no doctype, so that the browser's quirks mode gives percentage heights a meaning: the body fills the
+//! viewport less its margins of 8 px, and `height:30%` is 30 % of that.
 //!
 //! **Canonical form.** A picture has one program: declarations come in one order ([`markup`]), a value has one spelling,
 //! there is no white space that draws nothing.
 
 mod boxes;
+mod cells;
 mod color;
 mod color_responsive;
 mod color_text;
@@ -30,17 +31,19 @@ pub enum Family {
     ColorTextSize,
     ColorResponsive,
     Boxes,
+    Cells,
     Components,
 }
 
 impl Family {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Color,
         Self::Size,
         Self::ColorText,
         Self::ColorTextSize,
         Self::ColorResponsive,
         Self::Boxes,
+        Self::Cells,
         Self::Components,
     ];
 
@@ -52,6 +55,7 @@ impl Family {
             Self::ColorTextSize => "color-text-size",
             Self::ColorResponsive => "color-responsive",
             Self::Boxes => "boxes",
+            Self::Cells => "cells",
             Self::Components => "components",
         }
     }
@@ -69,6 +73,7 @@ impl Family {
             Self::ColorTextSize => color_text_size::page(scene, random),
             Self::ColorResponsive => color_responsive::page(scene, random),
             Self::Boxes => boxes::page(scene, random),
+            Self::Cells => cells::page(scene, random),
             Self::Components => components::page(scene, random),
         }
     }
@@ -131,6 +136,8 @@ mod tests {
             shape(page(Family::ColorResponsive)),
             "<style>body{background:#rgb}@media(max-width:000px){body{background:#rgb}}</style><body></body>"
         );
+        let cells = shape(page(Family::Cells));
+        assert_eq!(cells.matches(r##"<p style="background:#rgb"></p>"##).count(), 12, "{cells}");
         let boxes = shape(page(Family::Boxes));
         assert!((2..=3).contains(&boxes.matches(cell).count()), "{boxes}");
     }
