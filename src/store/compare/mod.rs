@@ -9,4 +9,4 @@ mod verdict;
 pub use code::{CodeDifference, compare_code};
 pub(crate) use evals::pairs;
 pub use evals::{CompareError, Comparison, MetricComparison, Side, compare_evals};
-pub use recipes::{RecipeDifference, RecipeValue, compare_recipes, recipe_values};
+pub use recipes::{RecipeDifference, RecipeValue, compare_recipes, recipe_params, recipe_values};
