@@ -19,12 +19,14 @@ mod error;
 mod guard;
 mod live;
 mod media;
+mod mlflow;
 mod page;
 mod query;
 mod report;
 mod server;
 mod state;
 
+pub use mlflow::{ExportError, Exported, export};
 pub use report::{ReportError, comparison_report, experiment_report, run_report};
 pub use server::{DEFAULT_PORT, Options, Server};
 pub use state::Graph;

@@ -1,6 +1,6 @@
 //! One HTML file for a colleague: everything inside, nothing loaded, no link that leads nowhere.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use galley_store::{RunReader, RunSummary, SampleRecord, StoreError, find_run, is_hash, summaries};
@@ -47,7 +47,7 @@ impl From<PageError> for ReportError {
 /// One run: facts, curves, evaluations, a few samples with their credit, configuration, code.
 pub fn run_report(runs_dir: &Path, spec: &str) -> Result<String, ReportError> {
     let run = RunReader::open(&find_run(runs_dir, spec)?)?;
-    let inside = Inside(App::new(runs_dir.to_owned(), None));
+    let inside = Inside(App::new(runs_dir.to_owned(), None, None));
     let summary = run.summary();
     let body = html! {
         h1 { (run_name(&summary)) }
@@ -66,11 +66,11 @@ pub fn run_report(runs_dir: &Path, spec: &str) -> Result<String, ReportError> {
 /// All runs that belong to an experiment: graph, table, and the curves of each.
 pub fn experiment_report(runs_dir: &Path, name: &str, graph: Option<Graph>) -> Result<String, ReportError> {
     let member = |run: &RunSummary| run.tags.get("experiment").is_some_and(|known| known == name);
-    let runs: Vec<RunSummary> = summaries(runs_dir)?.into_iter().filter(member).collect();
+    let runs: Vec<Arc<RunSummary>> = summaries(runs_dir)?.into_iter().filter(member).map(Arc::new).collect();
     if runs.is_empty() {
         return Err(ReportError::Refused(format!("no run belongs to an experiment `{name}`")));
     }
-    let app = App::new(runs_dir.to_owned(), graph);
+    let app = App::new(runs_dir.to_owned(), graph, None);
     let mut parts = Vec::new();
     for summary in runs.iter().take(DETAILED) {
         let run = RunReader::open(&runs_dir.join(&summary.id))?;
@@ -95,7 +95,7 @@ pub fn comparison_report(runs_dir: &Path, specs: &[String], stage: Option<&str>)
         return Err(ReportError::Refused("there is nothing to compare".into()));
     }
     let pairs = compare::pairs(&runs, stage).map_err(ReportError::Refused)?;
-    let inside = Inside(App::new(runs_dir.to_owned(), None));
+    let inside = Inside(App::new(runs_dir.to_owned(), None, None));
     let body = html! {
         h1 { "Comparison" }
         (compare::sides(&runs))

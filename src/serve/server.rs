@@ -9,18 +9,18 @@ use std::{
 
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::{DefaultBodyLimit, Path, State},
     http::{StatusCode, Uri},
     middleware,
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{any, get},
 };
 use tokio::net::TcpListener;
 
 use crate::{
     assets,
     error::PageError,
-    guard, live, media, page,
+    guard, live, media, mlflow, page,
     query::Query,
     state::{App, Graph, Shared},
 };
@@ -35,6 +35,8 @@ pub struct Options {
     pub port: u16,
     /// Draws the plan of an experiment by name.
     pub graph: Option<Graph>,
+    /// Where MLflow clients put the artifacts of new experiments: `file:///…`, `s3://…`; by default into the runs.
+    pub artifact_root: Option<String>,
 }
 
 /// A server that has its port. It listens on the loopback interface alone.
@@ -48,7 +50,7 @@ impl Server {
     /// When the port is taken.
     pub async fn bind(options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
-        let app = Arc::new(App::new(options.runs_dir, options.graph));
+        let app = Arc::new(App::new(options.runs_dir, options.graph, options.artifact_root));
         Ok(Self { listener, router: router(app) })
     }
 
@@ -62,7 +64,10 @@ impl Server {
     }
 }
 
-/// The page, behind the guard.
+/// JSON that a call may hold; batches have a limit of their own, files come as streams.
+const BODY: usize = 16 << 20;
+
+/// The page and the interface, behind the guard.
 fn router(app: Shared) -> Router {
     Router::new()
         .route("/", get(list))
@@ -82,12 +87,34 @@ fn router(app: Shared) -> Router {
         .route("/script.js", get(assets::script))
         .route("/favicon.ico", get(assets::icon))
         .route("/health", get(|| async { "OK" }))
+        .merge(interface())
         .fallback(nothing)
         .layer(middleware::from_fn(guard::guard))
         .with_state(app)
 }
 
+/// MLflow's addresses.
+fn interface() -> Router<Shared> {
+    let mut router = Router::new()
+        .route("/version", get(mlflow::version))
+        .route("/get-artifact", get(mlflow::direct))
+        .route("/model-versions/get-artifact", get(mlflow::model_version));
+    for api in ["/api", "/ajax-api"] {
+        let files = format!("{api}/2.0/mlflow-artifacts/artifacts");
+        router = router
+            .route(&format!("{api}/2.0/mlflow/{{*call}}"), any(mlflow::call))
+            .route(&format!("{api}/3.0/mlflow/server-info"), get(mlflow::info))
+            .route(&files, any(mlflow::download))
+            .route(&format!("{files}/"), any(mlflow::download))
+            .route(&format!("{files}/{{*path}}"), get(mlflow::download).delete(mlflow::download).put(mlflow::upload));
+    }
+    router.layer(DefaultBodyLimit::max(BODY))
+}
+
 async fn nothing(uri: Uri) -> Response {
+    if uri.path().trim_start_matches('/') == "model-versions/get-artifact" {
+        return mlflow::model_version(uri).await;
+    }
     PageError::missing(format!("there is nothing at {}", uri.path())).into_response()
 }
 

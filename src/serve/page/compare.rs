@@ -5,7 +5,6 @@ use galley_store::{
     compare::{
         CodeDifference, Comparison, RecipeDifference, RecipeValue, Side, compare_code, compare_evals, compare_recipes,
     },
-    summaries,
     view::{interval, number, signed_interval},
 };
 use maud::{Markup, html};
@@ -59,8 +58,8 @@ pub(crate) fn page(app: &App, query: &Query) -> Result<Markup, PageError> {
 
 /// Without runs: which there are to choose from.
 fn choose(app: &App) -> Result<Markup, PageError> {
-    let all = summaries(app.runs())?;
-    let evaluated: Vec<&RunSummary> = all.iter().filter(|run| !run.evals.is_empty()).take(200).collect();
+    let all = app.summaries()?;
+    let evaluated: Vec<&std::sync::Arc<RunSummary>> = all.iter().filter(|run| !run.evals.is_empty()).take(200).collect();
     let body = html! {
         div.bar { h1 { "Compare" } }
         p { "Choose two or more runs; the oldest is the baseline. One run alone compares its first with its last evaluation." }

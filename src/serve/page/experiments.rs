@@ -1,8 +1,8 @@
 //! Studies: which stages and seeds have run, as a graph with a light for every seed.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use galley_store::{RunStatus, RunSummary, summaries, view::number};
+use galley_store::{RunStatus, RunSummary, view::number};
 use maud::{Markup, PreEscaped, html};
 
 use super::layout::{self, Place, run_href, run_name, status};
@@ -14,8 +14,8 @@ const GAP: (usize, usize) = (64, 16);
 const LIGHTS: usize = 10;
 
 /// Runs by the experiment that their tag names.
-fn groups(all: Vec<RunSummary>) -> BTreeMap<String, Vec<RunSummary>> {
-    let mut groups: BTreeMap<String, Vec<RunSummary>> = BTreeMap::new();
+fn groups(all: Vec<Arc<RunSummary>>) -> BTreeMap<String, Vec<Arc<RunSummary>>> {
+    let mut groups: BTreeMap<String, Vec<Arc<RunSummary>>> = BTreeMap::new();
     for run in all {
         if let Some(name) = run.tags.get("experiment").cloned() {
             groups.entry(name).or_default().push(run);
@@ -26,8 +26,8 @@ fn groups(all: Vec<RunSummary>) -> BTreeMap<String, Vec<RunSummary>> {
 
 /// `GET /experiments`
 pub(crate) fn list(app: &App) -> Result<Markup, PageError> {
-    let groups = groups(summaries(app.runs())?);
-    let finished = |runs: &[RunSummary]| runs.iter().filter(|run| run.status == RunStatus::Finished).count();
+    let groups = groups(app.summaries()?);
+    let finished = |runs: &[Arc<RunSummary>]| runs.iter().filter(|run| run.status == RunStatus::Finished).count();
     let body = html! {
         div.bar { h1 { "Experiments" } }
         @if groups.is_empty() { p.none { "No run belongs to an experiment. " code { "./just galley experiment run experiments/ladder.toml" } " runs one." } }
@@ -44,7 +44,7 @@ pub(crate) fn list(app: &App) -> Result<Markup, PageError> {
 
 /// `GET /experiments/<name>`
 pub(crate) fn page(app: &App, name: &str) -> Result<Markup, PageError> {
-    let runs = groups(summaries(app.runs())?).remove(name);
+    let runs = groups(app.summaries()?).remove(name);
     let runs = runs.ok_or_else(|| PageError::missing(format!("no run belongs to an experiment `{name}`")))?;
     let body = html! {
         div.bar { h1 { (name) } }
@@ -55,7 +55,7 @@ pub(crate) fn page(app: &App, name: &str) -> Result<Markup, PageError> {
 }
 
 /// The plan where it is known, else what can be seen from the runs.
-pub(crate) fn graph(app: &App, name: &str, runs: &[RunSummary]) -> Markup {
+pub(crate) fn graph(app: &App, name: &str, runs: &[Arc<RunSummary>]) -> Markup {
     match app.graph.as_ref().and_then(|draw| draw(name)) {
         // Drawn by this program, names escaped.
         Some(svg) => html! { div.graph.plan { (PreEscaped(svg)) } },
@@ -64,7 +64,7 @@ pub(crate) fn graph(app: &App, name: &str, runs: &[RunSummary]) -> Markup {
 }
 
 /// Stages with the stage that most of their runs were forked from.
-fn from_runs(runs: &[RunSummary]) -> Markup {
+fn from_runs(runs: &[Arc<RunSummary>]) -> Markup {
     let stage = |run: &RunSummary| run.tags.get("stage").cloned().unwrap_or_else(|| run_name(run));
     let by_id: BTreeMap<&str, String> = runs.iter().map(|run| (run.id.as_str(), stage(run))).collect();
     let mut stages: BTreeMap<String, Vec<&RunSummary>> = BTreeMap::new();
@@ -125,8 +125,8 @@ fn edge(from: (usize, usize), to: (usize, usize)) -> String {
 }
 
 /// Every run of the study.
-pub(crate) fn table(runs: &[RunSummary]) -> Markup {
-    let mut sorted: Vec<&RunSummary> = runs.iter().collect();
+pub(crate) fn table(runs: &[Arc<RunSummary>]) -> Markup {
+    let mut sorted: Vec<&Arc<RunSummary>> = runs.iter().collect();
     sorted.sort_by_key(|run| (run.tags.get("stage").cloned(), run.seed, run.id.clone()));
     html! {
         form action="/compare" {

@@ -1,7 +1,10 @@
 //! The run table: filtered, sorted, with the columns that were asked for; 2,000 runs come in pieces.
 
+use std::sync::Arc;
+
 use galley_store::{
-    RunStatus, RunSummary, summaries,
+    RunStatus, RunSummary,
+    query::{Dialect, Filter},
     view::{date, duration, number},
 };
 use maud::{Markup, html};
@@ -32,7 +35,7 @@ const FIXED: [(&str, &str, bool); 12] = [
 
 /// `GET /`
 pub(crate) fn page(app: &App, query: &Query) -> Result<Markup, PageError> {
-    let all = summaries(app.runs())?;
+    let all = app.summaries()?;
     let count = all.len();
     let offered = offered(&all);
     let running = all.iter().filter(|run| run.status == RunStatus::Running).count();
@@ -67,7 +70,7 @@ pub(crate) fn page(app: &App, query: &Query) -> Result<Markup, PageError> {
 
 /// `GET /rows`: the next rows, or all that fit, for the script.
 pub(crate) fn rows(app: &App, query: &Query) -> Result<Markup, PageError> {
-    let all = summaries(app.runs())?;
+    let all = app.summaries()?;
     let (count, running) = (all.len(), all.iter().filter(|run| run.status == RunStatus::Running).count());
     let (chosen, mistake) = chosen(all, query);
     if let Some(mistake) = mistake {
@@ -84,7 +87,7 @@ fn counted(shown: usize, all: usize, running: usize) -> String {
 }
 
 /// What fits, sorted; and what is wrong with the filter.
-fn chosen(all: Vec<RunSummary>, query: &Query) -> (Vec<RunSummary>, Option<String>) {
+fn chosen(all: Vec<Arc<RunSummary>>, query: &Query) -> (Vec<Arc<RunSummary>>, Option<String>) {
     let (mut runs, mistake) = match query.get("where") {
         None => (all, None),
         Some(filter) => match filtered(&all, filter) {
@@ -99,14 +102,23 @@ fn chosen(all: Vec<RunSummary>, query: &Query) -> (Vec<RunSummary>, Option<Strin
     (runs, mistake)
 }
 
-/// Words without an operator are looked for in names, ids, tags and states.
-fn filtered(all: &[RunSummary], filter: &str) -> Result<Vec<RunSummary>, String> {
+/// A filter of the query language; words without an operator are looked for in names, ids, tags and states.
+fn filtered(all: &[Arc<RunSummary>], filter: &str) -> Result<Vec<Arc<RunSummary>>, String> {
+    if is_query(filter) {
+        let filter = Filter::parse(filter, Dialect::Galley).map_err(|mistake| mistake.to_string())?;
+        return Ok(all.iter().filter(|run| filter.admits(*run)).cloned().collect());
+    }
     let words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
-    let text = |run: &RunSummary| {
-        let tags: String = run.tags.iter().map(|(name, value)| format!(" {name} {value}")).collect();
-        format!("{} {} {} {} {}{tags}", run.name, run.id, run.status.as_str(), run.domain, run.objective).to_lowercase()
-    };
-    Ok(all.iter().filter(|run| words.iter().all(|word| text(run).contains(word))).cloned().collect())
+    Ok(all.iter().filter(|run| words.iter().all(|word| searched(run).contains(word))).cloned().collect())
+}
+
+fn is_query(filter: &str) -> bool {
+    filter.contains(['=', '<', '>', '(']) || filter.split_whitespace().any(|word| matches!(word.to_uppercase().as_str(), "LIKE" | "ILIKE" | "IS" | "IN" | "NOT"))
+}
+
+fn searched(run: &RunSummary) -> String {
+    let tags: String = run.tags.iter().map(|(name, value)| format!(" {name} {value}")).collect();
+    format!("{} {} {} {} {}{tags}", run.name, run.id, run.status.as_str(), run.domain, run.objective).to_lowercase()
 }
 
 /// What a run has under a key: a number, or a text.
@@ -116,7 +128,7 @@ enum Cell {
 }
 
 fn cell(run: &RunSummary, key: &str) -> Cell {
-    let metric = |name: &str| run.metrics.get(name).copied().unwrap_or(f64::NAN);
+    let metric = |name: &str| run.metric(name).unwrap_or(f64::NAN);
     match key {
         "name" => Cell::Text(run.name.to_lowercase()),
         "status" => Cell::Text(run.status.as_str().into()),
@@ -132,6 +144,7 @@ fn cell(run: &RunSummary, key: &str) -> Cell {
         "alarms" => Cell::Number(run.alarms.values().sum::<u64>() as f64),
         other => match other.split_once('.') {
             Some(("metrics", name)) => Cell::Number(metric(name)),
+            Some(("params", name)) => Cell::Text(run.params.get(name).cloned().unwrap_or_default()),
             Some(("tags", name)) => Cell::Text(run.tags.get(name).cloned().unwrap_or_default()),
             _ => Cell::Text(String::new()),
         },
@@ -139,7 +152,7 @@ fn cell(run: &RunSummary, key: &str) -> Cell {
 }
 
 /// Runs without the value come last in both directions.
-fn sort_by(runs: &mut [RunSummary], key: &str, descending: bool) {
+fn sort_by(runs: &mut [Arc<RunSummary>], key: &str, descending: bool) {
     runs.sort_by_cached_key(|run| match cell(run, key) {
         Cell::Number(value) if value.is_nan() => (true, Ordered(0), String::new()),
         Cell::Number(value) => (false, Ordered::of(if descending { -value } else { value }), String::new()),
@@ -163,7 +176,7 @@ impl Ordered {
 }
 
 /// Metrics and tags that any run has.
-fn offered(all: &[RunSummary]) -> Vec<String> {
+fn offered(all: &[Arc<RunSummary>]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let metrics = all.iter().flat_map(|run| run.metrics.keys().map(|name| format!("metrics.{name}")));
     let tags = all.iter().flat_map(|run| run.tags.keys().map(|name| format!("tags.{name}")));
@@ -194,7 +207,7 @@ fn columns_form(query: &Query, offered: &[String]) -> Markup {
     }
 }
 
-fn table(runs: &[RunSummary], query: &Query) -> Markup {
+fn table(runs: &[Arc<RunSummary>], query: &Query) -> Markup {
     let sort = query.get("sort").unwrap_or_default();
     html! {
         table.runs #runs data-rows={ "/rows" (query.with("offset", "").text()) } {
@@ -227,7 +240,7 @@ fn header(key: &str, name: &str, right: bool, sort: &str, query: &Query) -> Mark
 }
 
 /// A stretch of rows, and a link to the next.
-fn piece(runs: &[RunSummary], query: &Query) -> Markup {
+fn piece(runs: &[Arc<RunSummary>], query: &Query) -> Markup {
     let offset = query.get("offset").and_then(|offset| offset.parse().ok()).unwrap_or(0usize);
     let next = offset.saturating_add(PIECE);
     let shown = runs.get(offset.min(runs.len())..next.min(runs.len())).unwrap_or_default();
@@ -287,12 +300,12 @@ fn progress(run: &RunSummary) -> Markup {
 mod tests {
     use super::*;
 
-    fn run(name: &str, loss: f64) -> RunSummary {
+    fn run(name: &str, loss: f64) -> Arc<RunSummary> {
         let mut run = RunSummary { name: name.into(), ..RunSummary::default() };
         if !loss.is_nan() {
             run.metrics.insert("loss".into(), loss);
         }
-        run
+        Arc::new(run)
     }
 
     fn order(key: &str, descending: bool) -> String {
