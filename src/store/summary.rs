@@ -79,7 +79,7 @@ pub struct RunSummary {
     /// Unreadable stretches of the journal.
     pub damage: Vec<Damage>,
     /// Start and run time of the last attempt, from which the times of records follow.
-    attempt_began: (u64, u64),
+    pub(crate) attempt_began: (u64, u64),
 }
 
 /// An evaluation without its results per task.

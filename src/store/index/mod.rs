@@ -44,6 +44,12 @@ pub fn summaries(runs_dir: &Path) -> Result<Vec<RunSummary>, StoreError> {
     Ok(tracked(runs_dir)?.into_iter().map(settled).collect())
 }
 
+/// Whether the index can be opened and brought up to date.
+pub(crate) fn answers(runs_dir: &Path) -> bool {
+    let Ok(ids) = run_ids(runs_dir) else { return false };
+    ids.is_empty() || database::with(&index_dir(runs_dir), |db| refresh::all(db, runs_dir, &ids)).is_some()
+}
+
 /// All runs as the journals say, newest first.
 pub(crate) fn tracked(runs_dir: &Path) -> Result<Vec<Tracked>, StoreError> {
     let ids = run_ids(runs_dir)?;

@@ -60,6 +60,11 @@ impl Flusher {
         }
     }
 
+    /// Syncs now what was marked.
+    pub(super) fn settle(&self) {
+        self.target.sync();
+    }
+
     /// The failure of a background sync, once.
     pub(super) fn failure(&self) -> Option<io::Error> {
         self.target.failure.lock().take()
@@ -68,7 +73,7 @@ impl Flusher {
 
 impl Drop for Flusher {
     fn drop(&mut self) {
-        self.target.sync();
+        self.settle();
     }
 }
 

@@ -132,7 +132,7 @@ impl SharedJournal {
     fn mend(&self, open: &mut Open) -> Result<(), StoreError> {
         let error = |error: io::Error| StoreError::io("read", &self.path)(error);
         let length = open.file.metadata().map_err(error)?.len();
-        if length == open.checked {
+        if length == open.checked && length >= HEADER_LENGTH {
             return Ok(());
         }
         if length < HEADER_LENGTH {

@@ -59,3 +59,35 @@ impl Order {
         if self.descending { order.reverse() } else { order }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RunSummary;
+
+    #[test]
+    fn what_is_missing_comes_last_and_ties_go_by_time() {
+        let run = |id: &str, created_ms: u64, loss: Option<f64>| {
+            let metrics = loss.map(|loss| ("loss".to_owned(), loss)).into_iter().collect();
+            RunSummary { id: id.into(), created_ms, metrics, ..RunSummary::default() }
+        };
+        let runs = [
+            run("none", 9, None),
+            run("nan", 1, Some(f64::NAN)),
+            run("one", 1, Some(1.0)),
+            run("one-later", 2, Some(1.0)),
+            run("inf", 1, Some(f64::INFINITY)),
+        ];
+        let sorted = |text: &str| {
+            let mut items = runs.to_vec();
+            sort(&mut items, &[Order::parse(text, Dialect::Galley).unwrap()]);
+            items.into_iter().map(|run| run.id).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(sorted("metrics.loss ASC"), "one-later one inf nan none");
+        assert_eq!(sorted("metrics.loss desc"), "inf one-later one nan none");
+        assert_eq!(sorted("-metrics.loss"), sorted("metrics.loss DESC"));
+        assert_eq!(sorted("id"), "inf nan none one one-later");
+        assert!(Order::parse("metrics.loss up", Dialect::Mlflow).is_err());
+        assert!(Order::parse("attribute.Created desc", Dialect::Mlflow).is_ok());
+    }
+}

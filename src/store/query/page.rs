@@ -21,3 +21,17 @@ pub fn parse_page_token(token: &str) -> Result<usize, String> {
     let offset = value.get("offset").and_then(|offset| usize::try_from(offset.as_u64()?).ok());
     offset.ok_or_else(|| format!("invalid page token: {value}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_come_back() {
+        assert_eq!(parse_page_token(&page_token(1000)), Ok(1000));
+        assert_eq!(parse_page_token(""), Ok(0));
+        for wrong in ["ä", "e30=", "eyJvZmZzZXQiOi0xfQ==", "bm8="] {
+            assert!(parse_page_token(wrong).unwrap_err().contains("invalid page token"), "{wrong}");
+        }
+    }
+}

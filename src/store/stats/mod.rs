@@ -2,6 +2,7 @@
 //! been detected at all. Deterministic: the same numbers and the same seed give the same result on every machine.
 
 mod bootstrap;
+mod crossed;
 mod holm;
 mod mcnemar;
 mod paired;
@@ -9,6 +10,7 @@ mod permutation;
 mod two_level;
 
 pub use bootstrap::{Interval, RESAMPLES, bootstrap_mean};
+pub use crossed::crossed_difference;
 pub use holm::holm;
 pub use mcnemar::mcnemar_exact;
 pub use paired::{Paired, Test};
