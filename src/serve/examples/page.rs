@@ -1,7 +1,7 @@
 //! The page over a folder of runs, without the rest of galley: `cargo run -p galley-serve --example page -- FOLDER [PORT]`.
-//! `--demo N` first fills the folder with made-up runs, N of them small.
+//! `--demo N` first fills the folder with made-up runs, N of them small; `--artifact-root URI` is where MLflow clients put
+//! their artifacts.
 
-#[expect(dead_code, reason = "tests use more of it")]
 #[path = "../tests/common/demo.rs"]
 mod demo;
 
@@ -11,10 +11,13 @@ use galley_serve::{DEFAULT_PORT, Options, Server};
 
 fn main() -> std::io::Result<()> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let small = arguments.iter().position(|argument| argument == "--demo").map(|at| {
+    let mut option = |name: &str| {
+        let at = arguments.iter().position(|argument| argument == name)?;
         arguments.remove(at);
-        if at < arguments.len() { arguments.remove(at).parse().unwrap_or(0) } else { 0u64 }
-    });
+        (at < arguments.len()).then(|| arguments.remove(at))
+    };
+    let small: Option<u64> = option("--demo").and_then(|count| count.parse().ok());
+    let artifact_root = option("--artifact-root");
     let runs_dir = PathBuf::from(arguments.first().cloned().unwrap_or_else(|| "runs".into()));
     let port = arguments.get(1).and_then(|port| port.parse().ok()).unwrap_or(DEFAULT_PORT);
     if let Some(small) = small {
@@ -24,7 +27,7 @@ fn main() -> std::io::Result<()> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
-        let server = Server::bind(Options { runs_dir, port, graph: None, artifact_root: None }).await?;
+        let server = Server::bind(Options { runs_dir, port, graph: None, artifact_root }).await?;
         let mut out = std::io::stdout();
         writeln!(out, "http://{}", server.address()?)?;
         out.flush()?;
