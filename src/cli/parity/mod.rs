@@ -10,6 +10,7 @@ mod design2code;
 mod images;
 mod losses;
 mod lpips;
+mod qwen3vl;
 mod read;
 mod tally;
 mod tokenizer;
@@ -43,11 +44,12 @@ struct Family {
     check: fn(&Path, &mut Tally) -> Result<()>,
 }
 
-const FAMILIES: [Family; 5] = [
+const FAMILIES: [Family; 6] = [
     Family { folder: "design2code", check: design2code::check },
     Family { folder: "design2code_units", check: units::check },
     Family { folder: "images", check: images::check },
     Family { folder: "losses", check: losses::check },
+    Family { folder: "qwen3vl", check: qwen3vl::check },
     Family { folder: "tokenizer", check: tokenizer::check },
 ];
 
