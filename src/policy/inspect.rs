@@ -131,17 +131,13 @@ impl Inspector {
     /// Greedy continuations by the sampler with its cache: all sequences in one batch, no token ends one.
     pub fn greedy(&self, rows: &[Encoded], tokens: usize) -> Result<Vec<Sampled>> {
         let weights = DecodeWeights::new(&self.config, &self.params, self.lora.as_ref())?;
-        let request = |row: &Encoded| SampleRequest {
-            prompt: Arc::new(row.clone()),
-            seeds: vec![Random::new(0)],
-        };
+        let request =
+            |row: &Encoded| SampleRequest { prompt: Arc::new(row.clone()), seeds: vec![Random::new(0)] };
         let requests: Vec<SampleRequest> = rows.iter().map(request).collect();
-        let options =
-            SampleOptions { temperature: 0.0, max_tokens: tokens, ..SampleOptions::default() };
+        let options = SampleOptions { temperature: 0.0, max_tokens: tokens, ..SampleOptions::default() };
         let features = |request: usize| self.features(&requests[request].prompt.images);
         let image = self.config.tokens.image;
-        let sampled =
-            decode::sample(&weights, image, &requests, &options, None, &features, &mut |_, _| {})?;
+        let sampled = decode::sample(&weights, image, &requests, &options, None, &features, &mut |_, _| {})?;
         Ok(sampled.into_iter().flatten().collect())
     }
 
@@ -175,7 +171,8 @@ impl Inspector {
             Some(lora) => lora.vars().into_iter().map(|(name, var)| (short(&name).to_owned(), var)).collect(),
             None => self.params.trainable(),
         };
-        let found = vars.into_iter().filter_map(|(name, var)| Some((name, store.get(var.as_tensor())?.clone())));
+        let found =
+            vars.into_iter().filter_map(|(name, var)| Some((name, store.get(var.as_tensor())?.clone())));
         Ok(Differentiated { loss: loss.to_scalar()?, gradients: found.collect() })
     }
 }

@@ -17,6 +17,7 @@
 
 mod batch;
 mod config;
+pub mod cuda;
 mod decode;
 mod dense;
 mod differentiate;
@@ -52,18 +53,19 @@ mod tests;
 
 pub use batch::Row;
 pub use candle_core::{DType, Device};
-pub use config::{ModelConfig, SpecialIds, TextConfig, VisionConfig};
+pub use config::{ModelConfig, SpecialIds, Stretch, TextConfig, VisionConfig};
 pub use decode::{Finish, SampleIndex, SampleOptions, SampleRequest, Sampled};
 pub use encoded::{Encoded, PromptPart};
 pub use error::{PolicyError, Result};
 pub use gradients::Gradients;
 pub use hub::fetch;
-pub use resize::resize;
 pub use lora::{Lora, LoraConfig};
+pub use ops::loss;
 pub use optim::{AdamW, AdamWConfig, StepInfo};
 pub use params::Params;
 pub use plan::{MemoryPlan, Part, Phase, Place, Setup, Workload};
 pub use processor::{PreparedImage, Processor, ProcessorConfig};
+pub use resize::resize;
 pub use schedule::{LearningRate, Schedule};
 pub use scoring::{RowLogits, RowStates, SharedFeatures};
 pub use template::Template;

@@ -63,12 +63,7 @@ impl Check<'_> {
     }
 
     /// All gradients under a prefix, the largest entry of each being the unit; one that was not computed is zero.
-    pub fn gradients(
-        &mut self,
-        number: &str,
-        prefix: &str,
-        found: &BTreeMap<String, Tensor>,
-    ) -> Result<()> {
+    pub fn gradients(&mut self, number: &str, prefix: &str, found: &BTreeMap<String, Tensor>) -> Result<()> {
         for name in self.arrays.under(prefix) {
             let array = format!("{prefix}{name}");
             let expected = self.arrays.floats(&array)?.unwrap_or_default();

@@ -32,8 +32,7 @@ impl Inputs {
         let mut rows = Vec::new();
         for (ids, mask) in ids.chunks(width).zip(mask.chunks(width)) {
             let present = ids.iter().zip(mask).filter(|(_, mask)| **mask);
-            let tokens: Vec<u32> =
-                present.map(|(&id, _)| u32::try_from(id)).collect::<Result<_, _>>()?;
+            let tokens: Vec<u32> = present.map(|(&id, _)| u32::try_from(id)).collect::<Result<_, _>>()?;
             let image = config.tokens.image;
             let starts = (0..tokens.len())
                 .filter(|&at| tokens[at] == image && (at == 0 || tokens[at - 1] != image))

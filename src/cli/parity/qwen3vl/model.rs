@@ -113,8 +113,12 @@ impl Check<'_> {
             }
         }
         let lengths = inputs.rows.iter().map(|row| row.tokens.len() as i64);
-        let deltas: Vec<i64> =
-            found.positions.iter().zip(lengths).map(|((_, next), length)| i64::from(*next) - length).collect();
+        let deltas: Vec<i64> = found
+            .positions
+            .iter()
+            .zip(lengths)
+            .map(|((_, next), length)| i64::from(*next) - length)
+            .collect();
         self.equal("rope deltas", &format!("{case}.rope_deltas"), &deltas)
     }
 
@@ -159,13 +163,14 @@ impl Check<'_> {
         }
         Ok(())
     }
-
 }
 
 /// Axis by axis, all sequences.
 fn by_axis(positions: &[(Vec<[u32; 3]>, u32)]) -> Vec<i64> {
     (0..3)
-        .flat_map(|axis| positions.iter().flat_map(move |(own, _)| own.iter().map(move |p| i64::from(p[axis]))))
+        .flat_map(|axis| {
+            positions.iter().flat_map(move |(own, _)| own.iter().map(move |p| i64::from(p[axis])))
+        })
         .collect()
 }
 

@@ -59,8 +59,8 @@ impl Check<'_> {
         let alpha = number(&json(&dir.join("cases.json"))?["lora"]["alpha"]).context("lora.alpha")?;
         let config = LoraConfig { rank: rank.unwrap_or(0), alpha, targets, ..LoraConfig::default() };
         let arrays = &self.arrays;
-        let adapted = Inspector::load(dir)?
-            .adapted(config, &|name| arrays.get(&format!("g.param.{name}")).cloned())?;
+        let adapted =
+            Inspector::load(dir)?.adapted(config, &|name| arrays.get(&format!("g.param.{name}")).cloned())?;
         let Differentiated { loss, gradients } = adapted.differentiate(&[self.targets()?])?;
         self.close("adapters: loss", "g.loss", &[f64::from(loss)], LOSS)?;
         let inputs = self.inputs("b")?;
