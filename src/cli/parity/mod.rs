@@ -12,6 +12,7 @@ mod design2code;
 mod images;
 mod losses;
 mod lpips;
+mod qwen3vl;
 mod read;
 mod tally;
 mod tokenizer;
@@ -45,7 +46,7 @@ struct Family {
     check: fn(&Path, &mut Tally) -> Result<()>,
 }
 
-const FAMILIES: [Family; 8] = [
+const FAMILIES: [Family; 9] = [
     Family { folder: "chartmimic", check: chartmimic::check },
     Family { folder: "chartmimic_programs", check: chart_programs::check },
     Family { folder: "design2code", check: design2code::check },
@@ -53,6 +54,7 @@ const FAMILIES: [Family; 8] = [
     Family { folder: "images", check: images::check },
     Family { folder: "losses", check: losses::check },
     Family { folder: "mpl_gallery", check: chart_programs::check },
+    Family { folder: "qwen3vl", check: qwen3vl::check },
     Family { folder: "tokenizer", check: tokenizer::check },
 ];
 
