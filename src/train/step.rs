@@ -117,7 +117,6 @@ pub(super) fn learn(
         micro_batch: session.config.train.micro_batch,
         lr: build::schedule(&session.config).at(session.state.stage_step as usize),
         shown,
-        bias: build::teacher_bias(&session.config, &policy)?,
     };
     let parts = session.config.train.minibatches.clamp(1, judged.len());
     let mut report = Report::default();

@@ -83,8 +83,6 @@ pub struct Settings<'a> {
     pub lr: f64,
     /// Places of the batch, from its beginning, whose likeliest tokens are reported.
     pub shown: usize,
-    /// Token and amount of a teacher that is wrong on purpose.
-    pub bias: Option<(u32, f64)>,
 }
 
 /// Accumulates the gradient of the whole batch and takes one step.
@@ -115,7 +113,6 @@ pub fn update(
             let student = scaled(logits, settings.temperature)?;
             let teacher = teacher.as_ref().map(|teacher| teacher.logits(range.clone())).transpose()?;
             let teacher = teacher.map(|logits| scaled(&logits, settings.temperature)).transpose()?;
-            let teacher = teacher.map(|logits| biased(logits, settings.bias)).transpose()?;
             let range = at + range.start..at + range.end;
             if let Some(left @ 1..) = settings.shown.checked_sub(range.start) {
                 report.student_top.extend(likeliest(&student, left, TOP)?);
@@ -158,14 +155,6 @@ fn all_adapters_learn(gradients: &Gradients) -> Result<(), PolicyError> {
         ))),
         _ => Ok(()),
     }
-}
-
-/// Logits `[n, V]` with an amount added to those of one token.
-fn biased(logits: Tensor, bias: Option<(u32, f64)>) -> candle_core::Result<Tensor> {
-    let Some((token, amount)) = bias else { return Ok(logits) };
-    let vocabulary = logits.dim(1)? as u32;
-    let add = (0..vocabulary).map(|at| if at == token { amount as f32 } else { 0.0 });
-    logits.broadcast_add(&Tensor::from_iter(add, logits.device())?)
 }
 
 /// Logits in f32, divided by the temperature they were sampled with.

@@ -23,7 +23,7 @@ pub struct WebConfig {
     /// A folder in the Design2Code layout; `null`: pages are generated from the recipe's seed.
     pub data: Option<String>,
     /// Families of generated pages, taken in turn: `color`, `size`, `color-text`, `color-text-size`,
-    /// `color-responsive`, `boxes`, `cells`, `components`.
+    /// `color-responsive`, `boxes`, `bars`, `components`.
     pub families: Vec<String>,
     /// 1: six levels a channel, 10 % steps, few parts; 2: 12-bit colours, 5 % steps; 3: more values, more and deeper
     /// parts.

@@ -1,15 +1,15 @@
 //! The kinds of generated pages, one file each.
 //!
 //! `color` to `color-responsive` are the data sets of the Reverse Browser thesis (A.1.1) as one-line programs of 20–45
-//! tokens; `boxes` is several of them on one page, `cells` a dozen colours; `components` looks like a small web site.
+//! tokens; `boxes` is several of them on one page, `bars` three wide ones; `components` looks like a small web site.
 //! Pages have no doctype, so that the browser's quirks mode gives percentage heights a meaning: the body fills the
 //! viewport less its margins of 8 px, and `height:30%` is 30 % of that.
 //!
 //! **Canonical form.** A picture has one program: declarations come in one order ([`markup`]), a value has one spelling,
 //! there is no white space that draws nothing.
 
+mod bars;
 mod boxes;
-mod cells;
 mod color;
 mod color_responsive;
 mod color_text;
@@ -31,7 +31,7 @@ pub enum Family {
     ColorTextSize,
     ColorResponsive,
     Boxes,
-    Cells,
+    Bars,
     Components,
 }
 
@@ -43,7 +43,7 @@ impl Family {
         Self::ColorTextSize,
         Self::ColorResponsive,
         Self::Boxes,
-        Self::Cells,
+        Self::Bars,
         Self::Components,
     ];
 
@@ -55,7 +55,7 @@ impl Family {
             Self::ColorTextSize => "color-text-size",
             Self::ColorResponsive => "color-responsive",
             Self::Boxes => "boxes",
-            Self::Cells => "cells",
+            Self::Bars => "bars",
             Self::Components => "components",
         }
     }
@@ -73,7 +73,7 @@ impl Family {
             Self::ColorTextSize => color_text_size::page(scene, random),
             Self::ColorResponsive => color_responsive::page(scene, random),
             Self::Boxes => boxes::page(scene, random),
-            Self::Cells => cells::page(scene, random),
+            Self::Bars => bars::page(scene, random),
             Self::Components => components::page(scene, random),
         }
     }
@@ -136,8 +136,9 @@ mod tests {
             shape(page(Family::ColorResponsive)),
             "<style>body{background:#rgb}@media(max-width:000px){body{background:#rgb}}</style><body></body>"
         );
-        let cells = shape(page(Family::Cells));
-        assert_eq!(cells.matches(r##"<p style="background:#rgb"></p>"##).count(), 12, "{cells}");
+        let bar = r##"<div style="background:#rgb;color:#rgb;width:000%;height:00%">word</div>"##;
+        let three = bar.repeat(3);
+        assert_eq!(shape(page(Family::Bars)), format!(r##"<body style="background:#rgb">{three}</body>"##));
         let boxes = shape(page(Family::Boxes));
         assert!((2..=3).contains(&boxes.matches(cell).count()), "{boxes}");
     }
