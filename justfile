@@ -27,6 +27,7 @@ galley *args:
 # all tests, or those that match
 test *args:
     @scripts/bootstrap web || true
+    @scripts/bootstrap mlflow || true
     @scripts/test "$@"
 
 # formatting, lints, and what may depend on what

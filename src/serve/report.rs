@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use galley_store::{RunReader, RunSummary, SampleRecord, StoreError, find_run, is_hash, summaries};
+use galley_store::{RunReader, RunSummary, SampleRecord, StoreError, compare::reports, find_run, is_hash, summaries};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
@@ -87,21 +87,16 @@ pub fn experiment_report(runs_dir: &Path, name: &str, graph: Option<Graph>) -> R
     Ok(document(name, &body))
 }
 
-/// Runs against the first of them, as the page shows it.
-pub fn comparison_report(runs_dir: &Path, specs: &[String], stage: Option<&str>) -> Result<String, ReportError> {
-    let open = |spec: &String| RunReader::open(&find_run(runs_dir, spec)?);
-    let runs = specs.iter().map(open).collect::<Result<Vec<_>, _>>()?;
-    if runs.is_empty() {
-        return Err(ReportError::Refused("there is nothing to compare".into()));
-    }
-    let pairs = compare::pairs(&runs, stage).map_err(ReportError::Refused)?;
+/// Sides (each one run a seed) against the first of them, as the page shows it.
+pub fn comparison_report(runs_dir: &Path, sides: &[Vec<RunReader>], stage: Option<&str>) -> Result<String, ReportError> {
+    let reports = reports(sides, stage).map_err(|refused| ReportError::Refused(refused.to_string()))?;
     let inside = Inside(App::new(runs_dir.to_owned(), None, None));
     let body = html! {
         h1 { "Comparison" }
-        (compare::sides(&runs))
-        @for pair in &pairs { (compare::tables(pair)) }
-        (gallery::section(&inside, &runs, &pairs, &Query::default()))
-        section { h2 { "Curves" } (compare::curves(&runs, Axis::Step)) }
+        (compare::heads(sides))
+        @for report in &reports { (compare::tables(report)) }
+        (gallery::section(&inside, sides, &reports, &Query::default()))
+        section { h2 { "Curves" } (compare::curves(sides, Axis::Step)) }
     };
     Ok(document("Comparison", &body))
 }
