@@ -2,7 +2,7 @@
 //! `--demo N` first fills the folder with made-up runs, N of them small; `--artifact-root URI` is where MLflow clients put
 //! their artifacts.
 
-#[path = "../tests/common/demo.rs"]
+#[path = "../tests/serve/demo.rs"]
 mod demo;
 
 use std::{io::Write, path::PathBuf};

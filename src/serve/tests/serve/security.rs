@@ -1,11 +1,13 @@
 //! What a hostile page, program or run can try, and that it gets nothing.
 
-mod common;
-
 use std::{fs, net::SocketAddr};
 
-use common::{demo, demo::HOSTILE, folder, get, post, raw, serve};
 use galley_store::{Edits, media_path};
+
+use crate::{
+    client::{folder, get, post, raw, serve},
+    demo::{self, HOSTILE},
+};
 
 const SECRET: &str = "the-secret-beside-the-runs";
 

@@ -1,11 +1,13 @@
 //! The stock MLflow client against the server: every call of the tracking interface, by the script beside this file.
 
-mod common;
-
 use std::{env, path::PathBuf, process::Command};
 
-use common::{folder, serve};
 use galley_store::{RunReader, summaries};
+
+use crate::{
+    client::{folder, serve},
+    demo,
+};
 
 /// The client that `scripts/bootstrap mlflow` installs.
 const CLIENT: &str = "galley/mlflow-3.17.2";
@@ -26,9 +28,9 @@ fn the_stock_client_logs_and_reads_everything() {
         python.display()
     );
     let runs = folder();
-    let own = common::demo::finished(runs.path(), common::demo::start("own", 3), 0.4);
+    let own = demo::finished(runs.path(), demo::start("own", 3), 0.4);
     let to = serve(runs.path().to_owned());
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mlflow_client.py");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/serve/mlflow_client.py");
     let output = Command::new(python)
         .args([script, &format!("http://{to}"), &own])
         .env("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -48,7 +50,7 @@ fn the_stock_client_logs_and_reads_everything() {
 #[test]
 fn a_run_is_exported_to_another_server() {
     let (from, there) = (folder(), folder());
-    let id = common::demo::finished(from.path(), common::demo::start("exported", 4), 0.4);
+    let id = demo::finished(from.path(), demo::start("exported", 4), 0.4);
     let to = serve(there.path().to_owned());
     let run = RunReader::open(&from.path().join(&id)).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -60,7 +62,7 @@ fn a_run_is_exported_to_another_server() {
     let values = |run: &RunReader, name: &str| run.series(name).iter().map(|point| (point.step, point.value)).collect::<Vec<_>>();
     assert_eq!(values(&theirs, "loss"), values(&run, "loss"));
     assert_eq!(values(&theirs, "design2code").len(), 3);
-    assert_eq!(done.pictures, 3 * 2 * common::demo::TASKS);
+    assert_eq!(done.pictures, 3 * 2 * demo::TASKS);
     let picture = format!("{}/artifacts/samples/eval-visual-sdpo/40/tickets-00/0/render.png", done.run);
     assert!(there.path().join(picture).is_file());
 }

@@ -1,7 +1,5 @@
 //! A server on a free port, and a client that can send what no well-behaved client would.
 
-pub mod demo;
-
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream},

@@ -148,7 +148,7 @@ def search(experiment, id):
     first = client.search_runs([experiment], max_results=4)
     second = client.search_runs([experiment], max_results=4, page_token=first.token)
     assert len(first) == 4 and len(second) == 2 and second.token is None
-    refused(lambda: client.search_runs([experiment], "metrics.score >"), "Invalid")
+    refused(lambda: client.search_runs([experiment], "metrics.score >"), "INVALID_PARAMETER_VALUE")
     refused(lambda: client.search_runs([experiment], max_results=10**9), "Invalid value 1000000000 for parameter 'max_results'")
     listed = mlflow.search_runs([experiment], "metrics.score = 0.2", output_format="list")
     assert [each.data.params["width"] for each in listed] == ["2"]
