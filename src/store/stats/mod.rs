@@ -7,6 +7,7 @@ mod holm;
 mod mcnemar;
 mod paired;
 mod permutation;
+mod student;
 mod two_level;
 
 pub use bootstrap::{Interval, RESAMPLES, bootstrap_mean};
@@ -15,6 +16,7 @@ pub use holm::holm;
 pub use mcnemar::mcnemar_exact;
 pub use paired::{Paired, Test};
 pub use permutation::sign_flip;
+pub use student::mean_interval;
 pub use two_level::two_level;
 
 /// The seed of every resampling unless the caller gives another; shown with the results.

@@ -151,7 +151,7 @@ fn a_second_writer_is_refused_and_edits_go_on() {
 #[test]
 fn a_read_only_directory_answers_and_refuses_writers_clearly() {
     let (runs, own, logged) = store();
-    fs::remove_dir_all(runs.path().join(".store")).unwrap();
+    assert!(!runs.path().join(".store").exists(), "no index yet");
     let mode = |mode| fs::set_permissions(runs.path(), fs::Permissions::from_mode(mode)).unwrap();
     mode(0o555);
     let writable = fs::create_dir(runs.path().join("probe")).is_ok();
