@@ -21,7 +21,7 @@ use crate::{
         sample,
     },
     query::Query,
-    state::{App, Graph},
+    state::App,
 };
 
 /// Samples in a report: the worst and the best of the last evaluation.
@@ -47,7 +47,7 @@ impl From<PageError> for ReportError {
 /// One run: facts, curves, evaluations, a few samples with their credit, configuration, code.
 pub fn run_report(runs_dir: &Path, spec: &str) -> Result<String, ReportError> {
     let run = RunReader::open(&find_run(runs_dir, spec)?)?;
-    let inside = Inside(App::new(runs_dir.to_owned(), None, None));
+    let inside = Inside(App::new(runs_dir.to_owned(), None));
     let summary = run.summary();
     let body = html! {
         h1 { (run_name(&summary)) }
@@ -64,13 +64,12 @@ pub fn run_report(runs_dir: &Path, spec: &str) -> Result<String, ReportError> {
 }
 
 /// All runs that belong to an experiment: graph, table, and the curves of each.
-pub fn experiment_report(runs_dir: &Path, name: &str, graph: Option<Graph>) -> Result<String, ReportError> {
+pub fn experiment_report(runs_dir: &Path, name: &str) -> Result<String, ReportError> {
     let member = |run: &RunSummary| run.tags.get("experiment").is_some_and(|known| known == name);
     let runs: Vec<Arc<RunSummary>> = summaries(runs_dir)?.into_iter().filter(member).map(Arc::new).collect();
     if runs.is_empty() {
         return Err(ReportError::Refused(format!("no run belongs to an experiment `{name}`")));
     }
-    let app = App::new(runs_dir.to_owned(), graph, None);
     let mut parts = Vec::new();
     for summary in runs.iter().take(DETAILED) {
         let run = RunReader::open(&runs_dir.join(&summary.id))?;
@@ -80,7 +79,7 @@ pub fn experiment_report(runs_dir: &Path, name: &str, graph: Option<Graph>) -> R
     }
     let body = html! {
         h1 { (name) }
-        (experiments::graph(&app, name, &runs))
+        (experiments::graph(&runs))
         (experiments::table(&runs))
         @for part in parts { (part) }
     };
@@ -90,7 +89,7 @@ pub fn experiment_report(runs_dir: &Path, name: &str, graph: Option<Graph>) -> R
 /// Sides (each one run a seed) against the first of them, as the page shows it.
 pub fn comparison_report(runs_dir: &Path, sides: &[Vec<RunReader>], stage: Option<&str>) -> Result<String, ReportError> {
     let reports = reports(sides, stage).map_err(|refused| ReportError::Refused(refused.to_string()))?;
-    let inside = Inside(App::new(runs_dir.to_owned(), None, None));
+    let inside = Inside(App::new(runs_dir.to_owned(), None));
     let body = html! {
         h1 { "Comparison" }
         (compare::heads(sides))

@@ -22,7 +22,7 @@ pub fn serve(runs_dir: PathBuf) -> SocketAddr {
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         runtime.block_on(async {
-            let server = Server::bind(Options { runs_dir, port: 0, graph: None, artifact_root: None }).await.unwrap();
+            let server = Server::bind(Options { runs_dir, port: 0, artifact_root: None }).await.unwrap();
             sender.send(server.address().unwrap()).unwrap();
             server.run().await.unwrap();
         });
