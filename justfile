@@ -26,7 +26,9 @@ galley *args:
 
 # all tests, or those that match
 test *args:
-    @scripts/bootstrap web charts || true
+    @scripts/bootstrap web || true
+    @scripts/bootstrap charts || true
+    @scripts/bootstrap mlflow || true
     @scripts/test "$@"
 
 # formatting, lints, and what may depend on what

@@ -2,7 +2,7 @@
 
 use std::{
     io::{IsTerminal, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use anyhow::Context;
@@ -32,6 +32,9 @@ pub struct Args {
     /// As JSON
     #[arg(long)]
     pub json: bool,
+    /// One HTML file with everything inside, pictures too
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    pub html: Option<PathBuf>,
 }
 
 /// # Errors
@@ -43,6 +46,11 @@ pub fn run(args: &Args, runs_dir: &Path, out: &mut dyn Write) -> anyhow::Result<
 /// Like [`run`], with the choice between tables for people and plain lines.
 pub fn write(args: &Args, runs_dir: &Path, plain: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     let groups = open(args, runs_dir)?;
+    if let Some(path) = &args.html {
+        let html = galley_serve::comparison_report(runs_dir, &groups, args.stage.as_deref())?;
+        std::fs::write(path, html).with_context(|| format!("cannot write {}", path.display()))?;
+        return Ok(writeln!(out, "{}", path.display())?);
+    }
     let reports = reports(&groups, args.stage.as_deref())?;
     if args.json {
         serde_json::to_writer_pretty(&mut *out, &reports)?;

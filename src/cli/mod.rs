@@ -10,11 +10,13 @@ mod draw_judged;
 pub mod draw_web;
 pub mod experiment;
 pub mod explain;
+pub mod export;
 pub mod fetch;
 mod launch;
 pub mod new_domain;
 pub mod parity;
 pub mod recipe;
+pub mod report;
 pub mod resume;
 pub mod run;
 pub mod runs;
@@ -26,6 +28,7 @@ pub mod runs_show;
 pub mod runs_watch;
 mod runs_watch_view;
 pub mod score;
+pub mod serve;
 pub mod similarity;
 pub mod store;
 mod sweep;
@@ -66,6 +69,12 @@ enum Command {
     Store(store::Args),
     /// Compare runs, or two stages of one run.
     Compare(compare::Args),
+    /// Show runs in a browser, and take what MLflow clients log.
+    Serve(serve::Args),
+    /// One HTML file about a run or an experiment.
+    Report(report::Args),
+    /// Copy runs to an MLflow server.
+    Export(export::Args),
     /// Run the stages of a study, and show where it stands and what came out.
     Experiment(experiment::Args),
     /// A picture of what a run has learned, or of the judgement of one page.
@@ -118,6 +127,9 @@ fn dispatch(arguments: Arguments, registry: &Registry, out: &mut dyn Write) -> a
         Command::Runs(args) => runs::run(&args, runs, out).map(|()| 0),
         Command::Store(args) => store::run(&args, runs, out),
         Command::Compare(args) => compare::run(&args, runs, out).map(|()| 0),
+        Command::Serve(args) => serve::run(args, runs, out).map(|()| 0),
+        Command::Report(args) => report::run(&args, runs, out).map(|()| 0),
+        Command::Export(args) => export::run(&args, runs, out).map(|()| 0),
         Command::Experiment(args) => experiment::run(args, registry, runs, out),
         Command::Draw(args) => draw::run(&args, runs, out).map(|()| 0),
         Command::Parity(args) => parity::run(&args, out),

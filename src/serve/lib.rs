@@ -29,4 +29,3 @@ mod state;
 pub use mlflow::{ExportError, Exported, export};
 pub use report::{ReportError, comparison_report, experiment_report, run_report};
 pub use server::{DEFAULT_PORT, Options, Server};
-pub use state::Graph;

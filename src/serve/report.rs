@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use galley_store::{RunReader, RunSummary, SampleRecord, StoreError, find_run, is_hash, summaries};
+use galley_store::{RunReader, RunSummary, SampleRecord, StoreError, compare::reports, find_run, is_hash, summaries};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
@@ -21,7 +21,7 @@ use crate::{
         sample,
     },
     query::Query,
-    state::{App, Graph},
+    state::App,
 };
 
 /// Samples in a report: the worst and the best of the last evaluation.
@@ -47,7 +47,7 @@ impl From<PageError> for ReportError {
 /// One run: facts, curves, evaluations, a few samples with their credit, configuration, code.
 pub fn run_report(runs_dir: &Path, spec: &str) -> Result<String, ReportError> {
     let run = RunReader::open(&find_run(runs_dir, spec)?)?;
-    let inside = Inside(App::new(runs_dir.to_owned(), None, None));
+    let inside = Inside(App::new(runs_dir.to_owned(), None));
     let summary = run.summary();
     let body = html! {
         h1 { (run_name(&summary)) }
@@ -64,13 +64,12 @@ pub fn run_report(runs_dir: &Path, spec: &str) -> Result<String, ReportError> {
 }
 
 /// All runs that belong to an experiment: graph, table, and the curves of each.
-pub fn experiment_report(runs_dir: &Path, name: &str, graph: Option<Graph>) -> Result<String, ReportError> {
+pub fn experiment_report(runs_dir: &Path, name: &str) -> Result<String, ReportError> {
     let member = |run: &RunSummary| run.tags.get("experiment").is_some_and(|known| known == name);
     let runs: Vec<Arc<RunSummary>> = summaries(runs_dir)?.into_iter().filter(member).map(Arc::new).collect();
     if runs.is_empty() {
         return Err(ReportError::Refused(format!("no run belongs to an experiment `{name}`")));
     }
-    let app = App::new(runs_dir.to_owned(), graph, None);
     let mut parts = Vec::new();
     for summary in runs.iter().take(DETAILED) {
         let run = RunReader::open(&runs_dir.join(&summary.id))?;
@@ -80,28 +79,23 @@ pub fn experiment_report(runs_dir: &Path, name: &str, graph: Option<Graph>) -> R
     }
     let body = html! {
         h1 { (name) }
-        (experiments::graph(&app, name, &runs))
+        (experiments::graph(&runs))
         (experiments::table(&runs))
         @for part in parts { (part) }
     };
     Ok(document(name, &body))
 }
 
-/// Runs against the first of them, as the page shows it.
-pub fn comparison_report(runs_dir: &Path, specs: &[String], stage: Option<&str>) -> Result<String, ReportError> {
-    let open = |spec: &String| RunReader::open(&find_run(runs_dir, spec)?);
-    let runs = specs.iter().map(open).collect::<Result<Vec<_>, _>>()?;
-    if runs.is_empty() {
-        return Err(ReportError::Refused("there is nothing to compare".into()));
-    }
-    let pairs = compare::pairs(&runs, stage).map_err(ReportError::Refused)?;
-    let inside = Inside(App::new(runs_dir.to_owned(), None, None));
+/// Sides (each one run a seed) against the first of them, as the page shows it.
+pub fn comparison_report(runs_dir: &Path, sides: &[Vec<RunReader>], stage: Option<&str>) -> Result<String, ReportError> {
+    let reports = reports(sides, stage).map_err(|refused| ReportError::Refused(refused.to_string()))?;
+    let inside = Inside(App::new(runs_dir.to_owned(), None));
     let body = html! {
         h1 { "Comparison" }
-        (compare::sides(&runs))
-        @for pair in &pairs { (compare::tables(pair)) }
-        (gallery::section(&inside, &runs, &pairs, &Query::default()))
-        section { h2 { "Curves" } (compare::curves(&runs, Axis::Step)) }
+        (compare::heads(sides))
+        @for report in &reports { (compare::tables(report)) }
+        (gallery::section(&inside, sides, &reports, &Query::default()))
+        section { h2 { "Curves" } (compare::curves(sides, Axis::Step)) }
     };
     Ok(document("Comparison", &body))
 }

@@ -22,7 +22,7 @@ use crate::{
     error::PageError,
     guard, live, media, mlflow, page,
     query::Query,
-    state::{App, Graph, Shared},
+    state::{App, Shared},
 };
 
 /// Where people look for it.
@@ -33,8 +33,6 @@ pub struct Options {
     pub runs_dir: PathBuf,
     /// 0 takes a free one.
     pub port: u16,
-    /// Draws the plan of an experiment by name.
-    pub graph: Option<Graph>,
     /// Where MLflow clients put the artifacts of new experiments: `file:///…`, `s3://…`; by default into the runs.
     pub artifact_root: Option<String>,
 }
@@ -50,7 +48,7 @@ impl Server {
     /// When the port is taken.
     pub async fn bind(options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
-        let app = Arc::new(App::new(options.runs_dir, options.graph, options.artifact_root));
+        let app = Arc::new(App::new(options.runs_dir, options.artifact_root));
         Ok(Self { listener, router: router(app) })
     }
 

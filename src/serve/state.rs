@@ -13,22 +13,18 @@ use crate::{error::PageError, mlflow::Tracking};
 /// Live connections at most; a page that gets none still works, it only does not move.
 const LISTENERS: usize = 64;
 
-/// Draws the plan of an experiment as SVG, also what has not run yet.
-pub type Graph = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
-
 pub(crate) struct App {
     pub(crate) runs_dir: PathBuf,
     pub(crate) listeners: Arc<Semaphore>,
-    pub(crate) graph: Option<Graph>,
     pub(crate) tracking: Tracking,
 }
 
 pub(crate) type Shared = Arc<App>;
 
 impl App {
-    pub(crate) fn new(runs_dir: PathBuf, graph: Option<Graph>, artifact_root: Option<String>) -> Self {
+    pub(crate) fn new(runs_dir: PathBuf, artifact_root: Option<String>) -> Self {
         let tracking = Tracking::new(&runs_dir, artifact_root);
-        Self { runs_dir, listeners: Arc::new(Semaphore::new(LISTENERS)), graph, tracking }
+        Self { runs_dir, listeners: Arc::new(Semaphore::new(LISTENERS)), tracking }
     }
 
     /// All runs that are not marked as deleted, newest first.

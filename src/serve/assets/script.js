@@ -203,7 +203,7 @@
     const more = async (link) => {
       const row = link.closest("tr");
       const page = await fetched(link.dataset.more);
-      if (row.isConnected) row.replaceWith(...all("tbody > tr", document.importNode(page, true)));
+      if (row.isConnected) row.replaceWith(...all("tbody > tr", document.importNode(page.body, true)));
       watch();
     };
     const watch = () => { for (const link of all("a[data-more]", table)) seen.observe(link); };

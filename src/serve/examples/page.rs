@@ -2,7 +2,7 @@
 //! `--demo N` first fills the folder with made-up runs, N of them small; `--artifact-root URI` is where MLflow clients put
 //! their artifacts.
 
-#[path = "../tests/common/demo.rs"]
+#[path = "../tests/serve/demo.rs"]
 mod demo;
 
 use std::{io::Write, path::PathBuf};
@@ -27,7 +27,7 @@ fn main() -> std::io::Result<()> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
-        let server = Server::bind(Options { runs_dir, port, graph: None, artifact_root }).await?;
+        let server = Server::bind(Options { runs_dir, port, artifact_root }).await?;
         let mut out = std::io::stdout();
         writeln!(out, "http://{}", server.address()?)?;
         out.flush()?;

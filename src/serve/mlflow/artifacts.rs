@@ -48,8 +48,9 @@ fn listed(folder: &Path, prefix: &str) -> Result<Vec<Value>, ApiError> {
     let mut files = Vec::new();
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let Ok(kind) = fs::metadata(entry.path()) else { continue };
-        if name.starts_with(PART) {
+        // Links are neither listed nor followed.
+        let Ok(kind) = fs::symlink_metadata(entry.path()) else { continue };
+        if name.starts_with(PART) || kind.is_symlink() {
             continue;
         }
         let path = if prefix.is_empty() { name } else { format!("{}/{name}", prefix.trim_end_matches('/')) };

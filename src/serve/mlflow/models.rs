@@ -220,7 +220,7 @@ pub(crate) fn search(tracking: &Tracking, fields: &Fields) -> Result<Value, ApiE
     };
     let mut models: Vec<Model> = all.filter(member).collect();
     if let Some(filter) = fields.text("filter")?.filter(|filter| !filter.trim().is_empty()) {
-        let filter = Filter::parse(filter, Dialect::Mlflow)?;
+        let filter = Filter::parse(filter, Dialect::Galley)?;
         models.retain(|model| filter.admits(model));
     }
     let datasets = fields.list("datasets")?;

@@ -6,6 +6,8 @@ use galley_store::SampleRecord;
 use maud::{Markup, html};
 use serde_json::json;
 
+/// The distance from 1 that a weight needs at least to be drawn in full.
+const LEAST: f64 = 0.25;
 /// Shades of weight and of KL, 0 = none.
 const LEVELS: f64 = 9.0;
 
@@ -20,13 +22,14 @@ struct Segment<'a> {
 
 /// The code block, with everything that the script needs to explain a token.
 pub(crate) fn block(sample: &SampleRecord) -> Markup {
-    let weights = Scale::of(sample.credit.iter().map(|credit| (credit.weight - 1.0).abs()));
+    // Weights that hardly differ from 1 must not look as if they did.
+    let weights = Scale::of(sample.credit.iter().map(|credit| (credit.weight - 1.0).abs()).chain([LEAST]));
     let divergence = Scale::of(sample.kl.iter().map(|kl| f64::from(*kl)));
     html! {
         div.code-head {
             p.key { "background: weight of the statement"
                 span.ramp aria-hidden="true" { @for level in [1, 3, 5, 7, 9] { span class={ "w" (level) } { " " } } }
-                @if weights.most > 0.0 { " up to " (crate::chart::short(sample.credit.iter().map(|c| c.weight).fold(f64::NAN, f64::max))) }
+                @if !sample.credit.is_empty() { " up to " (galley_store::view::number(sample.credit.iter().map(|c| c.weight).fold(f64::NAN, f64::max))) }
             }
             @if !sample.kl.is_empty() { p.key { "underline: KL to the teacher"
                 span.ramp aria-hidden="true" { @for level in [1, 3, 5, 7, 9] { span class={ "k" (level) } { " " } } }

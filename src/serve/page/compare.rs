@@ -1,10 +1,8 @@
 //! Runs against each other: the verdict, the numbers, what differs in configuration and code, and the pictures.
 
 use galley_store::{
-    EvalRecord, RunReader, RunSummary,
-    compare::{
-        CodeDifference, Comparison, RecipeDifference, RecipeValue, Side, compare_code, compare_evals, compare_recipes,
-    },
+    RunReader, RunSummary,
+    compare::{CodeDifference, Comparison, RecipeDifference, RecipeValue, Report, Slice, letter, reports},
     view::{interval, number, signed_interval},
 };
 use maud::{Markup, html};
@@ -24,34 +22,35 @@ use crate::{
 /// Runs on one page.
 const MOST: usize = 12;
 
-/// One other run (or stage) beside the baseline.
-pub(crate) struct Pair {
-    pub(crate) comparison: Comparison,
-    pub(crate) recipe: Vec<RecipeDifference>,
-    pub(crate) code: CodeDifference,
-}
+/// Each side: the runs of one recipe, one a seed; the first stands for them where one must.
+pub(crate) type Sides = [Vec<RunReader>];
 
-/// `GET /compare?run=A&run=B[&stage=a..b]`
+/// `GET /compare?run=A&run=B[&stage=a..b]`; a side with several seeds is `run=B1,B2`.
 pub(crate) fn page(app: &App, query: &Query) -> Result<Markup, PageError> {
     let specs: Vec<&str> = query.all("run").filter(|spec| !spec.is_empty()).collect();
     if specs.is_empty() {
         return choose(app);
     }
-    if specs.len() > MOST {
-        return Err(PageError::wrong(format!("{} runs were asked for; at most {MOST} fit on a page", specs.len())));
+    let wanted: usize = specs.iter().map(|spec| spec.split(',').count()).sum();
+    if wanted > MOST {
+        return Err(PageError::wrong(format!("{wanted} runs were asked for; at most {MOST} fit on a page")));
     }
-    let runs = specs.iter().map(|spec| app.run(spec)).collect::<Result<Vec<_>, _>>()?;
-    let pairs = pairs(&runs, query.get("stage"));
-    let names: Vec<String> = runs.iter().map(|run| run_name(&run.summary())).collect();
+    let side = |spec: &&str| spec.split(',').filter(|spec| !spec.is_empty()).map(|spec| app.run(spec)).collect();
+    let mut sides = specs.iter().map(side).collect::<Result<Vec<Vec<RunReader>>, _>>()?;
+    sides.retain(|side| !side.is_empty());
+    if sides.is_empty() {
+        return choose(app);
+    }
+    let reports = reports(&sides, query.get("stage")).map_err(|refused| refused.to_string());
+    let names: Vec<String> = sides.iter().map(|side| run_name(&side[0].summary())).collect();
     let body = html! {
-        div.bar { h1 { "Compare" } (stage_form(&runs, query)) }
-        (sides(&runs))
-        @match &pairs {
+        div.bar { h1 { "Compare" } (stage_form(&sides, query)) }
+        (heads(&sides))
+        @match &reports {
             Err(reason) => { p.mistake role="alert" { (reason) } }
-            Ok(pairs) => { @for pair in pairs { (tables(pair)) } }
+            Ok(reports) => { @for report in reports { (tables(report)) } (gallery::section(app, &sides, reports, query)) }
         }
-        @if let Ok(pairs) = &pairs { (gallery::section(app, &runs, pairs, query)) }
-        section aria-labelledby="curves-title" { h2 #curves-title { "Curves" } (curves(&runs, Axis::named(query.get("x")))) }
+        section aria-labelledby="curves-title" { h2 #curves-title { "Curves" } (curves(&sides, Axis::named(query.get("x")))) }
     };
     Ok(layout::page(&names.join(" · "), Some(Place::Compare), &body))
 }
@@ -74,62 +73,8 @@ fn choose(app: &App) -> Result<Markup, PageError> {
     Ok(layout::page("Compare", Some(Place::Compare), &body))
 }
 
-/// The comparisons of everything with the first, or a sentence why that cannot be.
-pub(crate) fn pairs(runs: &[RunReader], stage: Option<&str>) -> Result<Vec<Pair>, String> {
-    let (from, to) = match stage.map(|stage| stage.split_once("..").unwrap_or((stage, stage))) {
-        Some((from, to)) => (Some(from), Some(to)),
-        None => (None, None),
-    };
-    let alone = runs.len() == 1;
-    let baseline = chosen(&runs[0], from, alone && stage.is_none())?;
-    let others = if alone { runs } else { &runs[1..] };
-    let pair = |(index, run): (usize, &RunReader)| {
-        let other = chosen(run, to, false)?;
-        let labels = if alone { stage_labels(&baseline, &other)? } else { letters(index) };
-        let sides = (side(&runs[0], &baseline, labels.0), side(run, &other, labels.1));
-        let comparison =
-            compare_evals((sides.0, &baseline), (sides.1, &other)).map_err(|error| error.to_string())?;
-        let (a, b) = (runs[0].start(), run.start());
-        let (recipe, code) = (compare_recipes(&a.recipe, &b.recipe), compare_code(a, b));
-        Ok(Pair { comparison, recipe, code })
-    };
-    others.iter().enumerate().map(pair).collect()
-}
-
-fn chosen(run: &RunReader, stage: Option<&str>, first: bool) -> Result<EvalRecord, String> {
-    let evals = run.evals();
-    let mut fitting = evals.iter().filter(|eval| stage.is_none_or(|stage| eval.stage == stage));
-    let found = if first { fitting.next() } else { fitting.next_back() };
-    let name = run_name(&run.summary());
-    found.map(|eval| (*eval).clone()).ok_or_else(|| match stage {
-        Some(stage) => format!("{name} has no evaluation of stage `{stage}`"),
-        None => format!("{name} has no evaluation yet"),
-    })
-}
-
-fn stage_labels(baseline: &EvalRecord, other: &EvalRecord) -> Result<(String, String), String> {
-    if (&baseline.stage, baseline.step) == (&other.stage, other.step) {
-        return Err("this run has one evaluation; choose another run to compare it with".into());
-    }
-    Ok(match baseline.stage == other.stage {
-        true => (format!("step {}", baseline.step), format!("step {}", other.step)),
-        false => (baseline.stage.clone(), other.stage.clone()),
-    })
-}
-
-/// `A` is the baseline.
-pub(crate) fn letters(index: usize) -> (String, String) {
-    ("A".into(), char::from_u32('B' as u32 + index as u32).map_or_else(String::new, String::from))
-}
-
-fn side(run: &RunReader, eval: &EvalRecord, label: String) -> Side {
-    let start = run.start();
-    let (id, name, stage) = (start.run.clone(), start.name.clone(), eval.stage.clone());
-    Side { label, run: id, name, stage, step: eval.step, seed: start.seed }
-}
-
-fn stage_form(runs: &[RunReader], query: &Query) -> Markup {
-    let mut stages: Vec<String> = runs.iter().flat_map(|run| run.evals()).map(|eval| eval.stage.clone()).collect();
+fn stage_form(sides: &Sides, query: &Query) -> Markup {
+    let mut stages: Vec<String> = sides.iter().flatten().flat_map(RunReader::evals).map(|eval| eval.stage.clone()).collect();
     stages.sort_unstable();
     stages.dedup();
     let current = query.get("stage");
@@ -148,28 +93,29 @@ fn stage_form(runs: &[RunReader], query: &Query) -> Markup {
     }
 }
 
-pub(crate) fn sides(runs: &[RunReader]) -> Markup {
-    html! { ol.sides { @for (index, run) in runs.iter().enumerate() {
-        @let summary = run.summary();
-        li { span class={ "letter s" (index % 6) } { (if index == 0 { "A".to_owned() } else { letters(index - 1).1 }) }
+pub(crate) fn heads(sides: &Sides) -> Markup {
+    html! { ol.sides { @for (index, side) in sides.iter().enumerate() {
+        li { span class={ "letter s" (index % 6) } { (letter(index)) } @for run in side {
+            @let summary = run.summary();
             a href=(run_href(&summary.id)) { (run_name(&summary)) } span.id { (short_id(&summary.id)) }
             span.hint { (summary.objective) " · seed " (summary.seed) }
-        }
+        } }
     } } }
 }
 
 /// Verdict, metrics, what differs.
-pub(crate) fn tables(pair: &Pair) -> Markup {
-    let comparison = &pair.comparison;
+pub(crate) fn tables(report: &Report) -> Markup {
+    let comparison = &report.comparison;
     let (a, b) = (&comparison.baseline.label, &comparison.other.label);
     html! {
         section.comparison aria-label={ (b) " against " (a) } {
             p.verdict-line { (comparison.verdict) }
             div.scroll tabindex="0" role="region" aria-label="Metrics" { (metrics(comparison)) }
-            (missing(comparison))
-            @if pair.recipe.is_empty() { p.hint { "No value of the configuration differs." } }
-            @else { h3 { "Configuration that differs" } (recipe(a, b, &pair.recipe)) }
-            (code(a, b, &pair.code))
+            @for note in &report.notes { p.hint { (note) } }
+            @if report.recipe.is_empty() { p.hint { "No value of the configuration differs." } }
+            @else { h3 { "Configuration that differs" } (recipe(a, b, &report.recipe)) }
+            (code(a, b, &report.code))
+            (slices(&report.slices))
         }
     }
 }
@@ -201,14 +147,12 @@ fn metrics(comparison: &Comparison) -> Markup {
     }
 }
 
-fn missing(comparison: &Comparison) -> Markup {
-    let sides = [
-        (&comparison.baseline.label, &comparison.only_baseline),
-        (&comparison.other.label, &comparison.only_other),
-    ];
-    html! { @for (label, tasks) in sides { @if !tasks.is_empty() {
-        details { summary { (tasks.len()) " tasks have a result in " (label) " alone" } p { (tasks.join(", ")) } }
-    } } }
+/// Where the difference lies.
+fn slices(slices: &[Slice]) -> Markup {
+    html! { @if !slices.is_empty() { details open[true] { summary { "Slices" } table {
+        thead { tr { th scope="col" { "slice" } th scope="col" {} th.number scope="col" { "n" } th.number scope="col" { "difference [95 %]" } th.number scope="col" { "wins" } th.number scope="col" { "losses" } } }
+        tbody { @for slice in slices { tr { th scope="row" { (slice.facet) } td { (slice.value) } td.number { (slice.paired.n) } td.number { (signed_interval(slice.paired.difference)) } td.number { (slice.paired.wins) } td.number { (slice.paired.losses) } } } }
+    } } } }
 }
 
 fn recipe(a: &str, b: &str, differences: &[RecipeDifference]) -> Markup {
@@ -247,29 +191,36 @@ fn code(a: &str, b: &str, difference: &CodeDifference) -> Markup {
     }
 }
 
-/// One chart for every metric that more than one run has.
-pub(crate) fn curves(runs: &[RunReader], axis: Axis) -> Markup {
-    let all: Vec<(String, Curves)> = runs
-        .iter()
-        .enumerate()
-        .map(|(index, run)| (if index == 0 { "A".to_owned() } else { letters(index - 1).1 }, Curves::of(run)))
-        .collect();
-    let mut names: Vec<&str> = all.iter().flat_map(|(_, curves)| curves.names()).filter(|name| !name.contains('/')).collect();
+/// One chart for every metric that more than one side has; seeds are a band around their mean.
+pub(crate) fn curves(sides: &Sides, axis: Axis) -> Markup {
+    let all: Vec<(String, Vec<Curves>)> =
+        sides.iter().enumerate().map(|(index, side)| (letter(index), side.iter().map(Curves::of).collect())).collect();
+    let mut names: Vec<&str> = all.iter().filter_map(|(_, side)| side.first()).flat_map(Curves::names).collect();
+    names.retain(|name| !name.contains('/') && !matches!(*name, "rollouts" | "tokens"));
     names.sort_unstable();
-    let common: Vec<&str> = if runs.len() == 1 {
-        Vec::new()
-    } else {
-        names.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| same[0]).collect()
-    };
+    let common = names.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| same[0]);
     let chart = |name: &str| Chart {
         title: name.into(),
         x: axis.name().into(),
-        lines: all
-            .iter()
-            .map(|(label, curves)| Line { label: label.clone(), points: curves.line(name, axis), ..Line::default() })
-            .collect(),
+        lines: all.iter().map(|(label, side)| together(label, side, name, axis)).collect(),
     };
-    html! { div.charts { @for name in common.into_iter().filter(|name| !matches!(*name, "rollouts" | "tokens")).take(24) {
-        (figure(&chart(name)))
-    } } }
+    html! { div.charts { @for name in common.take(24) { (figure(&chart(name))) } } }
+}
+
+/// The mean of the seeds where all of them have a point, and their range.
+fn together(label: &str, side: &[Curves], name: &str, axis: Axis) -> Line {
+    let lines: Vec<Vec<(f64, f64)>> = side.iter().map(|curves| curves.line(name, axis)).collect();
+    let mut line = Line { label: label.to_owned(), ..Line::default() };
+    if let [only] = lines.as_slice() {
+        line.points.clone_from(only);
+        return line;
+    }
+    for (x, _) in lines.first().map(Vec::as_slice).unwrap_or_default() {
+        let at = |line: &Vec<(f64, f64)>| line.iter().find(|point| point.0 == *x).map(|point| point.1);
+        let Some(values) = lines.iter().map(at).collect::<Option<Vec<f64>>>() else { continue };
+        let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)));
+        line.points.push((*x, values.iter().sum::<f64>() / values.len() as f64));
+        line.band.push((*x, low, high));
+    }
+    line
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use galley_store::{RunStatus, RunSummary, view::number};
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::layout::{self, Place, run_href, run_name, status};
 use crate::{error::PageError, query::encoded, state::App};
@@ -48,23 +48,14 @@ pub(crate) fn page(app: &App, name: &str) -> Result<Markup, PageError> {
     let runs = runs.ok_or_else(|| PageError::missing(format!("no run belongs to an experiment `{name}`")))?;
     let body = html! {
         div.bar { h1 { (name) } }
-        (graph(app, name, &runs))
+        (graph(&runs))
         (table(&runs))
     };
     Ok(layout::page(name, Some(Place::Experiments), &body))
 }
 
-/// The plan where it is known, else what can be seen from the runs.
-pub(crate) fn graph(app: &App, name: &str, runs: &[Arc<RunSummary>]) -> Markup {
-    match app.graph.as_ref().and_then(|draw| draw(name)) {
-        // Drawn by this program, names escaped.
-        Some(svg) => html! { div.graph.plan { (PreEscaped(svg)) } },
-        None => from_runs(runs),
-    }
-}
-
 /// Stages with the stage that most of their runs were forked from.
-fn from_runs(runs: &[Arc<RunSummary>]) -> Markup {
+pub(crate) fn graph(runs: &[Arc<RunSummary>]) -> Markup {
     let stage = |run: &RunSummary| run.tags.get("stage").cloned().unwrap_or_else(|| run_name(run));
     let by_id: BTreeMap<&str, String> = runs.iter().map(|run| (run.id.as_str(), stage(run))).collect();
     let mut stages: BTreeMap<String, Vec<&RunSummary>> = BTreeMap::new();

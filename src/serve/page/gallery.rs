@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use galley_store::{EvalRecord, RunReader, SampleHead, view::signed};
+use galley_store::{
+    RunReader, SampleHead,
+    compare::{Report, letter},
+    view::signed,
+};
 use maud::{Markup, html};
 
 use super::{
-    compare::{Pair, letters},
+    compare::Sides,
     layout::run_href,
     pictures::Pictures,
 };
@@ -25,8 +29,8 @@ struct Item<'a> {
 }
 
 /// The gallery of a comparison. Steps: `?step=` names one that all sides have; by default the compared evaluations'.
-pub(crate) fn section(pictures: &dyn Pictures, runs: &[RunReader], pairs: &[Pair], query: &Query) -> Markup {
-    let (items, steps, step) = items(runs, pairs, query.get("step").and_then(|step| step.parse().ok()));
+pub(crate) fn section(pictures: &dyn Pictures, sides: &Sides, reports: &[Report], query: &Query) -> Markup {
+    let (items, steps, step) = items(sides, reports, query.get("step").and_then(|step| step.parse().ok()));
     let kept: Vec<&Item> = items.iter().filter(|item| admitted(item, query.get("show"))).take(PIECE).collect();
     let link = |name: &str, value: &str| format!("/compare{}#gallery", query.with(name, value).text());
     let shows = [("", "all"), ("lost", "B lost"), ("won", "B won")];
@@ -85,41 +89,36 @@ fn admitted(item: &Item, show: Option<&str>) -> bool {
 }
 
 /// Tasks that all sides have a sample of, the largest difference first; the steps that there are; the one shown.
-fn items<'a>(runs: &'a [RunReader], pairs: &[Pair], step: Option<u64>) -> (Vec<Item<'a>>, Vec<u64>, Option<u64>) {
-    let Some(first) = pairs.first() else { return (Vec::new(), Vec::new(), None) };
-    let alone = runs.len() == 1;
-    let mut sides: Vec<(String, &RunReader, u64)> = vec![(label(alone, None, first), &runs[0], first.comparison.baseline.step)];
-    for (index, pair) in pairs.iter().enumerate() {
-        let run = if alone { &runs[0] } else { &runs[index + 1] };
-        sides.push((label(alone, Some(index), pair), run, pair.comparison.other.step));
+fn items<'a>(sides: &'a Sides, reports: &'a [Report], step: Option<u64>) -> (Vec<Item<'a>>, Vec<u64>, Option<u64>) {
+    let Some(first) = reports.first() else { return (Vec::new(), Vec::new(), None) };
+    let alone = sides.len() == 1;
+    let runs: Vec<&RunReader> = sides.iter().map(|side| &side[0]).collect();
+    let named = |index: usize, label: &str| if alone { label.to_owned() } else { letter(index) };
+    let baseline = &first.comparison.baseline;
+    let mut shown = vec![(named(0, &baseline.label), runs[0], baseline.step)];
+    for (index, report) in reports.iter().enumerate() {
+        let other = &report.comparison.other;
+        shown.push((named(index + 1, &other.label), runs[if alone { 0 } else { index + 1 }], other.step));
     }
-    let steps = if alone { Vec::new() } else { common_steps(runs) };
+    let steps = if alone { Vec::new() } else { common_steps(&runs) };
     let locked = step.filter(|step| steps.contains(step));
     let found: Vec<BTreeMap<&str, &SampleHead>> =
-        sides.iter().map(|(_, run, own)| by_task(run, locked.unwrap_or(*own))).collect();
-    let differences = differences(runs, first);
+        shown.iter().map(|(_, run, own)| by_task(run, locked.unwrap_or(*own))).collect();
+    let differences: BTreeMap<&str, f64> =
+        first.gallery.iter().filter_map(|item| Some((item.task.as_str(), item.difference?))).collect();
     let mut items: Vec<Item> = found[0]
         .keys()
         .filter_map(|task| {
             let heads = found.iter().map(|heads| heads.get(task).copied()).collect::<Option<Vec<_>>>()?;
-            let with = sides.iter().zip(heads).map(|((label, run, _), head)| (label.clone(), run.start().run.as_str(), head));
-            let difference = differences.get(*task).copied().unwrap_or(f64::NAN);
+            let with = shown.iter().zip(heads).map(|((label, run, _), head)| (label.clone(), run.start().run.as_str(), head));
+            let difference = differences.get(task).copied().unwrap_or(f64::NAN);
             Some(Item { task, difference, sides: with.collect() })
         })
         .collect();
     let size = |item: &Item| if item.difference.is_nan() { -1.0 } else { item.difference.abs() };
     items.sort_by(|a, b| size(b).total_cmp(&size(a)).then(a.task.cmp(b.task)));
-    let shown = locked.or_else(|| sides.iter().map(|side| side.2).max());
-    (items, steps, shown)
-}
-
-fn label(alone: bool, index: Option<usize>, pair: &Pair) -> String {
-    match (alone, index) {
-        (true, None) => pair.comparison.baseline.label.clone(),
-        (true, Some(_)) => pair.comparison.other.label.clone(),
-        (false, None) => "A".into(),
-        (false, Some(index)) => letters(index).1,
-    }
+    let at = locked.or_else(|| shown.iter().map(|side| side.2).max());
+    (items, steps, at)
 }
 
 /// The last held-out sample of every task at a step (training samples where there is none).
@@ -139,34 +138,17 @@ fn held_out(head: &SampleHead) -> bool {
 }
 
 /// Steps at which every run has samples.
-fn common_steps(runs: &[RunReader]) -> Vec<u64> {
+fn common_steps(runs: &[&RunReader]) -> Vec<u64> {
     let of = |run: &RunReader| {
         let mut steps: Vec<u64> = run.sample_heads().map(|head| head.step).collect();
         steps.sort_unstable();
         steps.dedup();
         steps
     };
-    let mut common = of(&runs[0]);
+    let mut common = of(runs[0]);
     for run in &runs[1..] {
         let own = of(run);
         common.retain(|step| own.contains(step));
     }
     common
-}
-
-/// Other − baseline on the primary metric, by task.
-fn differences(runs: &[RunReader], pair: &Pair) -> BTreeMap<String, f64> {
-    let side = |run: &RunReader, stage: &str, step: u64| -> Option<EvalRecord> {
-        run.evals().into_iter().find(|eval| eval.stage == stage && eval.step == step).cloned()
-    };
-    let comparison = &pair.comparison;
-    let other = if runs.len() == 1 { &runs[0] } else { &runs[1] };
-    let baseline = side(&runs[0], &comparison.baseline.stage, comparison.baseline.step);
-    let other = side(other, &comparison.other.stage, comparison.other.step);
-    let (Some(a), Some(b)) = (baseline, other) else { return BTreeMap::new() };
-    let difference = |(task, numbers): (&String, &galley_store::Numbers)| {
-        let (a, b) = (numbers.get(&comparison.primary)?, b.results.get(task)?.get(&comparison.primary)?);
-        Some((task.clone(), b - a))
-    };
-    a.results.iter().filter_map(difference).collect()
 }

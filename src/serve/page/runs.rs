@@ -301,7 +301,8 @@ mod tests {
     use super::*;
 
     fn run(name: &str, loss: f64) -> Arc<RunSummary> {
-        let mut run = RunSummary { name: name.into(), ..RunSummary::default() };
+        let mut run = RunSummary::default();
+        run.name = name.into();
         if !loss.is_nan() {
             run.metrics.insert("loss".into(), loss);
         }
