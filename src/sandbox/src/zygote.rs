@@ -18,8 +18,8 @@ use crate::{Deadline, Mechanisms, ProcessGroup, cgroup::Cgroup, confine::confine
 
 const SOURCE: &str = include_str!("../python/zygote.py");
 
-/// What the interpreter gets to import its packages.
-const START: Duration = Duration::from_secs(60);
+/// What the interpreter gets to import its packages: three seconds of CPU, on a machine that may be busy.
+const START: Duration = Duration::from_secs(180);
 
 /// What a worker gets to report, after the deadline of its job, that the job was late.
 const GRACE: Duration = Duration::from_millis(1500);
