@@ -47,6 +47,7 @@
 //! **Architecture invariant.** The journal is the truth and the index a cache: no answer needs the index, and no
 //! command waits for, or fails because of, another.
 
+mod absorb;
 mod catalog;
 mod checkpoint;
 mod clock;
