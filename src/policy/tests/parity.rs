@@ -5,8 +5,8 @@ use galley_core::Image;
 
 use super::{Golden, golden};
 use crate::policy::{
-    Encoded, ModelConfig, Processor, ProcessorConfig, Tokenizer, batch::Batch, model::Model, rope, text::Trace,
-    weights,
+    Encoded, ModelConfig, Processor, ProcessorConfig, Tokenizer, batch::Batch, model::Model, rope,
+    text::Trace, weights,
 };
 use golden::{close, distance, flat, images_of};
 
