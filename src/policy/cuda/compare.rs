@@ -62,7 +62,7 @@ pub fn compare(device: &Device) -> Result<Vec<Compared>> {
         note("norm and rotation", &heads, &|x| ops::norm_rotate(&x[0], &x[1], 1e-6, &angles))?;
         let gate_up = [tensor(&[7, 12_288])?, tensor(&[7, 12_288])?];
         note("swiglu", &gate_up, &|x| ops::swiglu(&x[0], &x[1]))?;
-        for (lanes, columns) in [(2, 90), (3, 2500)] {
+        for (lanes, columns) in [(2, 90), (2, 1100)] {
             let cache = [lanes, 8, columns + 3, 128];
             let inputs = [tensor(&[lanes, 32 * 128])?, tensor(&cache)?, tensor(&cache)?];
             note(&format!("attention over {columns}"), &inputs, &|x| {

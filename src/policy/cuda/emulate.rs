@@ -10,7 +10,10 @@ use std::{
 use candle_core::{Device, Tensor};
 use galley_core::Random;
 
-use super::launches::{self, Arg, AttendBuffers, DIMS, Draw, Kind, Launch, Shape};
+use super::{
+    launches::{self, Arg, AttendBuffers, Draw, Kind, Launch, Shape},
+    reach::DIMS,
+};
 use crate::policy::{
     SampleOptions,
     decode::draw_at,

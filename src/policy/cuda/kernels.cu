@@ -60,19 +60,20 @@ __device__ float block_max(float x) {
 // Attention of one query token for each lane over a cache whose lanes end in the same column.
 //
 // q [lanes, heads, DIM]; keys, values [lanes, kv_heads, capacity, DIM]; first [lanes]: the lane's first column; columns
-// first..columns are seen. Grid (lanes · kv_heads, splits, ⌈group / AT_ONCE⌉), 128 threads: eight threads share a key, so
-// that a warp scores four keys at once and no key or value is read twice by a group of up to four query heads. With one
+// first..columns are seen. Grid (lanes · kv_heads, splits, ⌈group / AT_ONCE⌉), 128 threads: a run of threads shares a
+// key, a warp scores several keys at once, and no key or value is read twice by a group of up to four query heads. With one
 // split the result goes to out [lanes, heads, DIM]; else each split leaves its unscaled sum, largest score and weight in
 // partial [lanes, heads, splits, DIM + 2], for `merge`.
 
-constexpr int SHARING = 8;
 constexpr int WARPS = 4;
 constexpr int AT_ONCE = 4;
-constexpr int SLOTS = WARPS * 32 / SHARING;
 
 template <typename T, int DIM>
 __device__ void attend(const T *q, const T *keys, const T *values, const u32 *first, T *out, float *partial, int heads,
                        int kv_heads, int capacity, int columns, int splits, float scale) {
+    // As many threads for a key as leave each 16 bytes of bf16: few enough registers for several blocks at once.
+    constexpr int SHARING = DIM >= 64 ? 16 : 8;
+    constexpr int SLOTS = WARPS * 32 / SHARING;
     constexpr int N = DIM / SHARING;
     __shared__ float slot_top[SLOTS], slot_sum[SLOTS], slot_mix[SLOTS * DIM];
     const int group = heads / kv_heads;

@@ -35,9 +35,6 @@ pub struct Launch {
     pub args: Vec<Arg>,
 }
 
-/// Widths of heads for which attention is compiled.
-pub const DIMS: [usize; 5] = [16, 24, 32, 64, 128];
-
 /// Query heads of one key head that a block serves at once.
 const AT_ONCE: usize = 4;
 /// Blocks that keep a large GPU busy: four for each of its processors.

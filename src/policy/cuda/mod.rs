@@ -9,19 +9,14 @@
 mod compare;
 #[cfg(feature = "cuda")]
 mod device;
+#[cfg(any(feature = "cuda", test))]
 mod launches;
+mod reach;
 
 #[cfg(test)]
 mod emulate;
 
-use candle_core::{DType, Tensor};
-
 pub use compare::{Compared, Speed, attention_speed, compare};
 #[cfg(feature = "cuda")]
 pub(super) use device::{attend, draw, norm_rotate, rms_norm, swiglu};
-pub(super) use launches::DIMS;
-
-/// Whether the kernels apply to a tensor: it lies on a GPU, in a type that they read.
-pub(super) fn applies(tensor: &Tensor) -> bool {
-    cfg!(feature = "cuda") && tensor.device().is_cuda() && matches!(tensor.dtype(), DType::F32 | DType::BF16)
-}
+pub(super) use reach::{DIMS, applies};

@@ -1,31 +1,13 @@
-//! What losses read of logits, row by row and without copies of them: the log-probability of a token, and how far a
-//! student's distribution is from a teacher's.
-//!
-//! Plain operations make some ten copies of `[n, vocab]` for a loss and its gradient; these keep the logits and make one
-//! gradient. Forward and backward go through each row a few times, in f32 with sums in fixed lanes.
+//! How far a student's distribution is from a teacher's, at each row of logits.
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
 use rayon::prelude::*;
 
-use super::{
-    fused,
-    simd::{exp, max, multiversion, sum},
+use super::norm::{Norm, minus_softmax, norm_of};
+use crate::policy::ops::{
+    simd::{exp, multiversion, sum},
     tensors::{floats, rows_of, tensor, with_floats},
 };
-
-/// Whether the operations of this file apply to logits.
-pub fn reads(logits: &Tensor) -> bool {
-    fused(logits) && logits.rank() == 2
-}
-
-/// log p of a token at each row of `logits [n, vocab]` → `[n]`, differentiable.
-pub fn token_log_probs(logits: &Tensor, tokens: &[u32]) -> Result<Tensor> {
-    let (rows, vocab) = logits.dims2()?;
-    if tokens.len() != rows || tokens.iter().any(|&token| token as usize >= vocab) {
-        bail!("{} tokens below {vocab} are wanted, one for each row; given: {tokens:?}", rows);
-    }
-    logits.contiguous()?.apply_op1(TokenLogProbs { tokens: tokens.to_vec() })
-}
 
 /// Which way a student's distribution S is compared with a teacher's T.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,84 +28,6 @@ pub fn divergence(toward: Toward, student: &Tensor, teacher: &Tensor, top_k: usi
         bail!("a student's logits are {:?}, its teacher's {:?}", student.dims(), teacher.dims());
     }
     student.contiguous()?.apply_op1(Apart { toward, teacher: teacher.detach().contiguous()?, top_k })
-}
-
-/// ln Σ exp x in two parts, the largest x and the rest: subtracted one after the other they keep the digits that their sum
-/// would lose.
-#[derive(Clone, Copy)]
-struct Norm {
-    top: f32,
-    rest: f32,
-}
-
-impl Norm {
-    /// The log-probability of a logit.
-    #[inline(always)]
-    fn of(self, x: f32) -> f32 {
-        (x - self.top) - self.rest
-    }
-
-    /// The log-mass of a part with this norm, of a whole with that.
-    fn part_of(self, whole: Self) -> f32 {
-        (self.top - whole.top) + (self.rest - whole.rest)
-    }
-}
-
-multiversion! {
-    fn norm_of(x: &[f32]) -> Norm {
-        let top = max(x);
-        let mut lanes = [0f32; 16];
-        let (main, rest) = x.as_chunks::<16>();
-        for x in main {
-            for i in 0..16 {
-                lanes[i] += exp(x[i] - top);
-            }
-        }
-        let rest: f32 = rest.iter().map(|x| exp(*x - top)).sum();
-        Norm { top, rest: (sum(&lanes) + rest).ln() }
-    }
-}
-
-multiversion! {
-    /// `dx = −g · p`.
-    fn minus_softmax(x: &[f32], norm: Norm, g: f32, dx: &mut [f32]) {
-        for (dx, x) in dx.iter_mut().zip(x) {
-            *dx = -g * exp(norm.of(*x));
-        }
-    }
-}
-
-struct TokenLogProbs {
-    tokens: Vec<u32>,
-}
-
-impl CustomOp1 for TokenLogProbs {
-    fn name(&self) -> &'static str {
-        "token-log-probs"
-    }
-
-    fn cpu_fwd(&self, logits: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (logits, (rows, vocab)) = (floats(logits, layout)?, rows_of(layout)?);
-        let all = logits.par_chunks(vocab).zip(&self.tokens);
-        let all: Vec<f32> = all.map(|(row, &token)| norm_of(row).of(row[token as usize])).collect();
-        Ok((CpuStorage::F32(all), rows.into()))
-    }
-
-    fn bwd(&self, logits: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
-        let vocab = logits.dim(1)?;
-        let mut out = vec![0f32; logits.elem_count()];
-        with_floats(logits, |logits| {
-            with_floats(grad, |grad| {
-                let rows = logits.par_chunks(vocab).zip(grad).zip(&self.tokens);
-                out.par_chunks_mut(vocab).zip(rows).for_each(|(out, ((row, &g), &token))| {
-                    minus_softmax(row, norm_of(row), g, out);
-                    out[token as usize] += g;
-                });
-                Ok(())
-            })
-        })?;
-        Ok(Some(tensor(out, logits)?))
-    }
 }
 
 struct Apart {
@@ -327,6 +231,7 @@ mod tests {
     use galley_core::Random;
 
     use super::*;
+    use crate::policy::loss::token_log_probs;
 
     const ROWS: usize = 5;
     const VOCAB: usize = 77;
