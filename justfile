@@ -44,7 +44,7 @@ ci: check test
 parity folder *args:
     @cargo run -q --bin galley -- parity "$@"
 
-# how fast it is here, in CPU time: ./just bench policy|web-metrics|web-render|store
+# how fast it is here, in CPU time: ./just bench policy|web-metrics|web-render|store|rest
 [no-exit-message]
 bench *args:
     @scripts/bench "$@"
