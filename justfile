@@ -45,7 +45,7 @@ ci: check test
 parity folder *args:
     @cargo run -q --bin galley -- parity "$@"
 
-# how fast it is here, in CPU time: ./just bench policy|web-metrics|web-render|charts|store
+# how fast it is here, in CPU time: ./just bench policy|web-metrics|web-render|charts|store|rest
 [no-exit-message]
 bench *args:
     @scripts/bench "$@"

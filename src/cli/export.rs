@@ -34,7 +34,11 @@ pub fn run(args: &Args, runs_dir: &Path, out: &mut dyn Write) -> Result<()> {
         let run = RunReader::open(&find_run(runs_dir, &id)?)?;
         let copy = galley_serve::export(&run, &args.to, &args.experiment, !args.no_pictures);
         let done = runtime.block_on(copy).with_context(|| format!("run {id} was not copied"))?;
-        writeln!(out, "{id} → {}: {} params, {} points, {} pictures", done.run, done.params, done.points, done.pictures)?;
+        writeln!(
+            out,
+            "{id} → {}: {} params, {} points, {} pictures",
+            done.run, done.params, done.points, done.pictures
+        )?;
     }
     Ok(())
 }

@@ -83,7 +83,8 @@ pub(crate) fn figure(chart: &Chart) -> Markup {
         let values = line.points.iter().map(|point| point.1);
         values.chain(line.band.iter().flat_map(|(_, low, high)| [*low, *high]))
     }));
-    let lost: usize = chart.lines.iter().map(|line| line.points.iter().filter(|p| !p.1.is_finite()).count()).sum();
+    let lost: usize =
+        chart.lines.iter().map(|line| line.points.iter().filter(|p| !p.1.is_finite()).count()).sum();
     html! {
         figure.chart {
             figcaption {
@@ -171,7 +172,8 @@ fn outline(band: &[(f64, f64, f64)], place: &dyn Fn((f64, f64)) -> (f64, f64)) -
 
 /// `pixel x,x,y;…` for the script that shows the value under the pointer.
 fn listed(points: &[(f64, f64)], place: &dyn Fn((f64, f64)) -> (f64, f64)) -> String {
-    let entry = |point: &(f64, f64)| format!("{},{},{}", fine(place(*point).0), exact(point.0), exact(point.1));
+    let entry =
+        |point: &(f64, f64)| format!("{},{},{}", fine(place(*point).0), exact(point.0), exact(point.1));
     points.iter().filter(|point| point.1.is_finite()).map(entry).collect::<Vec<_>>().join(";")
 }
 
@@ -211,9 +213,10 @@ fn spoken(chart: &Chart) -> String {
     let lines = chart.lines.iter().map(|line| {
         let finite: Vec<f64> = line.points.iter().map(|point| point.1).filter(|y| y.is_finite()).collect();
         let range = Range::of(finite.iter().copied()).unwrap_or(Range { low: f64::NAN, high: f64::NAN });
-        let ends = finite.first().zip(finite.last()).map_or(String::new(), |(first, last)| {
-            format!(" from {} to {}", short(*first), short(*last))
-        });
+        let ends = finite
+            .first()
+            .zip(finite.last())
+            .map_or(String::new(), |(first, last)| format!(" from {} to {}", short(*first), short(*last)));
         let label = if line.label == chart.title { String::new() } else { format!("{}:", line.label) };
         format!("{label}{ends}, lowest {}, highest {}", short(range.low), short(range.high))
     });
@@ -238,7 +241,8 @@ pub(crate) fn short(value: f64) -> String {
         Some(digits) => (digits, &text[digits.len()..]),
         None => (text.as_str(), ""),
     };
-    let digits = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
+    let digits =
+        if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
     format!("{digits}{unit}")
 }
 
@@ -257,7 +261,8 @@ pub(crate) fn spark(values: &[f64]) -> Markup {
     let range = range.padded();
     let step = 70.0 / (values.len().max(2) - 1) as f64;
     let place = |(x, y): (f64, f64)| (2.0 + x * step, 2.0 + (1.0 - range.share(y)) * 14.0);
-    let points: Vec<(f64, f64)> = values.iter().enumerate().map(|(index, value)| (index as f64, *value)).collect();
+    let points: Vec<(f64, f64)> =
+        values.iter().enumerate().map(|(index, value)| (index as f64, *value)).collect();
     html! {
         svg.spark viewBox="0 0 74 18" aria-hidden="true" {
             path.line.s0 d=(path(&points, &place)) {}
@@ -294,7 +299,9 @@ mod tests {
         let line = Line { label: "<script>".into(), points, ..Line::default() };
         let chart = Chart { title: "<b>loss".into(), x: "step".into(), lines: vec![line] };
         let text = figure(&chart).into_string();
-        assert!(text.contains("2 not finite") && text.contains("&lt;b&gt;loss") && !text.contains("<script>"));
+        assert!(
+            text.contains("2 not finite") && text.contains("&lt;b&gt;loss") && !text.contains("<script>")
+        );
         assert_eq!(text.matches('M').count(), 2, "{text}");
         let empty = Chart { title: "x".into(), x: "step".into(), lines: Vec::new() };
         assert!(figure(&empty).into_string().contains("no finite value"));

@@ -84,13 +84,24 @@ mod tests {
         assert!(verdict(Method::GET, &[("host", "LocalHost:9000"), ("sec-fetch-site", "none")]));
         let linked = [host, ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")];
         assert!(verdict(Method::GET, &linked) && !verdict(Method::POST, &linked));
-        for foreign in ["evil.example", "127.0.0.1.evil.example", "evil.example:8642", "", "127.0.0.1@evil", "[::2]"] {
+        for foreign in
+            ["evil.example", "127.0.0.1.evil.example", "evil.example:8642", "", "127.0.0.1@evil", "[::2]"]
+        {
             assert!(!verdict(Method::GET, &[("host", foreign)]), "{foreign}");
         }
-        for origin in ["null", "http://evil.example", "https://127.0.0.1:8642", "http://127.0.0.1:1", "http://localhost:8642"] {
+        for origin in [
+            "null",
+            "http://evil.example",
+            "https://127.0.0.1:8642",
+            "http://127.0.0.1:1",
+            "http://localhost:8642",
+        ] {
             assert!(!verdict(Method::POST, &[host, ("origin", origin)]), "{origin}");
         }
         assert!(!verdict(Method::GET, &[host, ("host", "evil.example")]));
-        assert!(!verdict(Method::GET, &[host, ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")]));
+        assert!(!verdict(
+            Method::GET,
+            &[host, ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")]
+        ));
     }
 }

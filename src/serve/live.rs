@@ -40,7 +40,10 @@ pub(crate) async fn all(State(app): State<Shared>) -> Response {
 
 /// Changes whenever something is appended.
 fn run_mark(dir: &FsPath) -> u64 {
-    ["journal.jnl", "edits.jnl"].map(|name| fs::metadata(dir.join(name)).map_or(0, |file| file.len())).iter().sum()
+    ["journal.jnl", "edits.jnl"]
+        .map(|name| fs::metadata(dir.join(name)).map_or(0, |file| file.len()))
+        .iter()
+        .sum()
 }
 
 fn all_mark(runs: &FsPath) -> u64 {

@@ -47,7 +47,9 @@ pub(crate) fn file(app: &crate::state::App, hash: &str) -> Result<Vec<u8>, PageE
     let path = media_path(app.runs(), hash, "png");
     let length = std::fs::metadata(&path).map_err(|_| missing())?.len();
     if length > BYTES {
-        return Err(PageError::wrong(format!("the picture has {length} bytes; the most that is shown is {BYTES}")));
+        return Err(PageError::wrong(format!(
+            "the picture has {length} bytes; the most that is shown is {BYTES}"
+        )));
     }
     std::fs::read(&path).map_err(|_| missing())
 }

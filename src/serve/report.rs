@@ -3,7 +3,9 @@
 use std::{path::Path, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use galley_store::{RunReader, RunSummary, SampleRecord, StoreError, compare::reports, find_run, is_hash, summaries};
+use galley_store::{
+    RunReader, RunSummary, SampleRecord, StoreError, compare::reports, find_run, is_hash, summaries,
+};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
@@ -87,7 +89,11 @@ pub fn experiment_report(runs_dir: &Path, name: &str) -> Result<String, ReportEr
 }
 
 /// Sides (each one run a seed) against the first of them, as the page shows it.
-pub fn comparison_report(runs_dir: &Path, sides: &[Vec<RunReader>], stage: Option<&str>) -> Result<String, ReportError> {
+pub fn comparison_report(
+    runs_dir: &Path,
+    sides: &[Vec<RunReader>],
+    stage: Option<&str>,
+) -> Result<String, ReportError> {
     let reports = reports(sides, stage).map_err(|refused| ReportError::Refused(refused.to_string()))?;
     let inside = Inside(App::new(runs_dir.to_owned(), None));
     let body = html! {
@@ -105,7 +111,8 @@ fn samples(run: &RunReader) -> Result<Vec<SampleRecord>, StoreError> {
     let heads: Vec<_> = run.sample_heads().collect();
     let last = heads.iter().rev().find(|head| head.stage.starts_with("eval")).or(heads.last());
     let Some(last) = last else { return Ok(Vec::new()) };
-    let mut own: Vec<_> = heads.iter().filter(|head| (&head.stage, head.step) == (&last.stage, last.step)).collect();
+    let mut own: Vec<_> =
+        heads.iter().filter(|head| (&head.stage, head.step) == (&last.stage, last.step)).collect();
     own.sort_by(|a, b| a.reward.total_cmp(&b.reward));
     let best = own.len().saturating_sub(SAMPLES / 2).max(own.len().min(SAMPLES / 2));
     let chosen = own.iter().take(SAMPLES / 2).chain(&own[best..]);
@@ -188,7 +195,10 @@ mod tests {
     #[test]
     fn the_policy_names_the_hashes_of_what_is_inside() {
         let text = document("<x>", &html! { p { "y" } });
-        assert!(text.contains("<title>&lt;x&gt;") && text.contains("script-src &#39;sha256-") || text.contains("script-src 'sha256-"));
+        assert!(
+            text.contains("<title>&lt;x&gt;") && text.contains("script-src &#39;sha256-")
+                || text.contains("script-src 'sha256-")
+        );
         assert!(!SCRIPT.contains("</script") && !STYLE.contains("</style"));
     }
 }

@@ -104,7 +104,10 @@ fn interface() -> Router<Shared> {
             .route(&format!("{api}/3.0/mlflow/server-info"), get(mlflow::info))
             .route(&files, any(mlflow::download))
             .route(&format!("{files}/"), any(mlflow::download))
-            .route(&format!("{files}/{{*path}}"), get(mlflow::download).delete(mlflow::download).put(mlflow::upload));
+            .route(
+                &format!("{files}/{{*path}}"),
+                get(mlflow::download).delete(mlflow::download).put(mlflow::upload),
+            );
     }
     router.layer(DefaultBodyLimit::max(BODY))
 }

@@ -27,8 +27,31 @@ use crate::{
 const POSTED: usize = 10 << 20;
 const PART: &str = ".part-";
 const TEXTS: [&str; 25] = [
-    "txt", "log", "err", "cfg", "conf", "cnf", "cf", "ini", "properties", "prop", "hocon", "toml", "yaml", "yml", "xml", "json",
-    "js", "py", "py3", "csv", "tsv", "md", "rst", "MLmodel", "MLproject",
+    "txt",
+    "log",
+    "err",
+    "cfg",
+    "conf",
+    "cnf",
+    "cf",
+    "ini",
+    "properties",
+    "prop",
+    "hocon",
+    "toml",
+    "yaml",
+    "yml",
+    "xml",
+    "json",
+    "js",
+    "py",
+    "py3",
+    "csv",
+    "tsv",
+    "md",
+    "rst",
+    "MLmodel",
+    "MLproject",
 ];
 
 fn io_error(what: &str) -> impl FnOnce(io::Error) -> ApiError + use<'_> {
@@ -42,7 +65,9 @@ fn io_error(what: &str) -> impl FnOnce(io::Error) -> ApiError + use<'_> {
 fn listed(folder: &Path, prefix: &str) -> Result<Vec<Value>, ApiError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(Vec::new()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
         Err(error) => return Err(io_error("list")(error)),
     };
     let mut files = Vec::new();
@@ -82,7 +107,9 @@ pub(crate) fn list_of_model(tracking: &Tracking, id: &str, fields: &Fields) -> R
 /// `artifacts/files` of a model.
 pub(crate) fn of_model(tracking: &Tracking, id: &str, query: &Query) -> Result<Response, ApiError> {
     let path = query.get("artifact_file_path");
-    let path = path.ok_or_else(|| ApiError::invalid("Request must include the \"artifact_file_path\" query parameter."))?;
+    let path = path.ok_or_else(|| {
+        ApiError::invalid("Request must include the \"artifact_file_path\" query parameter.")
+    })?;
     sent(&places::at(tracking, &models::location(tracking, id)?, path)?)
 }
 
@@ -92,7 +119,10 @@ pub(crate) async fn direct(State(app): State<Shared>, uri: Uri) -> Response {
         let query = Query::of(&uri);
         let path = query.get("path").ok_or_else(|| super::fields::missing("path"))?;
         places::checked(path)?;
-        let run = query.get("run_id").or_else(|| query.get("run_uuid")).ok_or_else(|| super::fields::missing("run_id"))?;
+        let run = query
+            .get("run_id")
+            .or_else(|| query.get("run_uuid"))
+            .ok_or_else(|| super::fields::missing("run_id"))?;
         let run = app.tracking.run(run)?;
         sent(&places::at(&app.tracking, &app.tracking.artifact_uri(&run), path)?)
     })
@@ -130,7 +160,12 @@ pub(crate) fn posted(tracking: &Tracking, query: &Query, body: &[u8]) -> Result<
 }
 
 /// `GET`, `DELETE` on `/mlflow-artifacts/artifacts[/path]`.
-pub(crate) async fn download(State(app): State<Shared>, method: Method, path: Option<Segments<String>>, uri: Uri) -> Response {
+pub(crate) async fn download(
+    State(app): State<Shared>,
+    method: Method,
+    path: Option<Segments<String>>,
+    uri: Uri,
+) -> Response {
     in_background(move || {
         let path = path.map(|Segments(path)| path).filter(|path| !path.trim_matches('/').is_empty());
         match (method, path) {
@@ -156,7 +191,11 @@ fn removed(path: &Path) -> Result<Response, ApiError> {
 }
 
 /// `PUT /mlflow-artifacts/artifacts/<path>`: as large as the disk, never whole in memory; there when it is complete.
-pub(crate) async fn upload(State(app): State<Shared>, Segments(path): Segments<String>, body: Body) -> Response {
+pub(crate) async fn upload(
+    State(app): State<Shared>,
+    Segments(path): Segments<String>,
+    body: Body,
+) -> Response {
     match taken(&app, &path, body).await {
         Ok(()) => json_sent(&json!({})),
         Err(error) => error.into_response(),
@@ -180,7 +219,8 @@ async fn written(part: &Path, body: Body) -> Result<(), ApiError> {
     let mut file = tokio::fs::File::create(part).await.map_err(io_error("keep"))?;
     let mut stream = Box::pin(body.into_data_stream());
     while let Some(chunk) = std::future::poll_fn(|context| stream.as_mut().poll_next(context)).await {
-        let chunk: Bytes = chunk.map_err(|error| ApiError::invalid(format!("the upload broke off: {error}")))?;
+        let chunk: Bytes =
+            chunk.map_err(|error| ApiError::invalid(format!("the upload broke off: {error}")))?;
         file.write_all(&chunk).await.map_err(io_error("keep"))?;
     }
     file.flush().await.map_err(io_error("keep"))
@@ -239,14 +279,19 @@ struct Chunks {
 impl Stream for Chunks {
     type Item = io::Result<Bytes>;
 
-    fn poll_next(mut self: std::pin::Pin<&mut Self>, context: &mut std::task::Context) -> std::task::Poll<Option<Self::Item>> {
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context,
+    ) -> std::task::Poll<Option<Self::Item>> {
         let this = &mut *self;
         let mut read = tokio::io::ReadBuf::new(&mut this.buffer);
         match tokio::io::AsyncRead::poll_read(std::pin::Pin::new(&mut this.file), context, &mut read) {
             std::task::Poll::Pending => std::task::Poll::Pending,
             std::task::Poll::Ready(Err(error)) => std::task::Poll::Ready(Some(Err(error))),
             std::task::Poll::Ready(Ok(())) if read.filled().is_empty() => std::task::Poll::Ready(None),
-            std::task::Poll::Ready(Ok(())) => std::task::Poll::Ready(Some(Ok(Bytes::copy_from_slice(read.filled())))),
+            std::task::Poll::Ready(Ok(())) => {
+                std::task::Poll::Ready(Some(Ok(Bytes::copy_from_slice(read.filled()))))
+            }
         }
     }
 }

@@ -32,7 +32,13 @@ pub(crate) async fn info() -> Response {
 }
 
 /// `/api/2.0/mlflow/…` and the same under `/ajax-api`.
-pub(crate) async fn call(State(app): State<Shared>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+pub(crate) async fn call(
+    State(app): State<Shared>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let done = tokio::task::spawn_blocking(move || answer(&app, &method, &uri, &headers, &body)).await;
     match done {
         Ok(Ok(response)) => response,
@@ -41,7 +47,13 @@ pub(crate) async fn call(State(app): State<Shared>, method: Method, uri: Uri, he
     }
 }
 
-fn answer(app: &Shared, method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Response, ApiError> {
+fn answer(
+    app: &Shared,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Response, ApiError> {
     let path = PREFIXES.iter().find_map(|prefix| uri.path().strip_prefix(prefix));
     let path = path.ok_or_else(|| ApiError::no_endpoint(uri.path()))?;
     let segments: Vec<String> = path.split('/').map(decoded).collect();
@@ -50,7 +62,9 @@ fn answer(app: &Shared, method: &Method, uri: &Uri, headers: &HeaderMap, body: &
     // Files: not JSON.
     match (method.as_str(), segments.as_slice()) {
         ("POST", ["upload-artifact"]) => return artifacts::posted(&app.tracking, &query, body),
-        ("GET", ["logged-models", id, "artifacts", "files"]) => return artifacts::of_model(&app.tracking, id, &query),
+        ("GET", ["logged-models", id, "artifacts", "files"]) => {
+            return artifacts::of_model(&app.tracking, id, &query);
+        }
         _ => {}
     }
     let fields = match method {
@@ -77,13 +91,21 @@ fn decoded(segment: &str) -> String {
 /// A form of another site could send other types without asking first.
 fn checked_type(headers: &HeaderMap, body: &[u8]) -> Result<(), ApiError> {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    match body.is_empty() || kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
+    match body.is_empty()
+        || kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+    {
         true => Ok(()),
         false => Err(ApiError::invalid("Bad Request. Content-Type must be one of ['application/json'].")),
     }
 }
 
-fn dispatch(tracking: &Tracking, method: &str, path: &[&str], fields: &Fields, query: &Query) -> Result<Value, ApiError> {
+fn dispatch(
+    tracking: &Tracking,
+    method: &str,
+    path: &[&str],
+    fields: &Fields,
+    query: &Query,
+) -> Result<Value, ApiError> {
     match (method, path) {
         ("POST", ["experiments", "create"]) => experiments::create(tracking, fields),
         ("GET", ["experiments", "get"]) => experiments::get(tracking, fields),
@@ -115,13 +137,17 @@ fn dispatch(tracking: &Tracking, method: &str, path: &[&str], fields: &Fields, q
         ("GET", ["artifacts", "list"]) => artifacts::of_run(tracking, fields),
         ("POST", ["logged-models"]) => models::create(tracking, fields),
         ("POST" | "GET", ["logged-models", "search"]) => models::search(tracking, fields),
-        ("GET", ["logged-models", id]) => models::get(tracking, id, query.get("allow_deleted") == Some("true")),
+        ("GET", ["logged-models", id]) => {
+            models::get(tracking, id, query.get("allow_deleted") == Some("true"))
+        }
         ("PATCH", ["logged-models", id]) => models::finalize(tracking, id, fields),
         ("DELETE", ["logged-models", id]) => models::delete(tracking, id),
         ("POST", ["logged-models", id, "params"]) => models::params(tracking, id, fields),
         ("PATCH", ["logged-models", id, "tags"]) => models::tags(tracking, id, fields),
         ("DELETE", ["logged-models", id, "tags", key]) => models::untag(tracking, id, key),
-        ("GET", ["logged-models", id, "artifacts", "directories"]) => artifacts::list_of_model(tracking, id, fields),
+        ("GET", ["logged-models", id, "artifacts", "directories"]) => {
+            artifacts::list_of_model(tracking, id, fields)
+        }
         _ => Err(ApiError::no_endpoint(&path.join("/"))),
     }
 }

@@ -41,7 +41,8 @@ pub(crate) fn get(tracking: &Tracking, fields: &Fields) -> Result<Value, ApiErro
 pub(crate) fn by_name(tracking: &Tracking, fields: &Fields) -> Result<Value, ApiError> {
     let name = fields.required("experiment_name")?;
     let known = tracking.experiments.named(name)?;
-    let known = known.ok_or_else(|| ApiError::missing(format!("Could not find experiment with name '{name}'")))?;
+    let known =
+        known.ok_or_else(|| ApiError::missing(format!("Could not find experiment with name '{name}'")))?;
     Ok(json!({ "experiment": wire::experiment(tracking, &known) }))
 }
 
@@ -56,7 +57,9 @@ pub(crate) fn update(tracking: &Tracking, fields: &Fields) -> Result<Value, ApiE
 fn active(tracking: &Tracking, id: &str) -> Result<(), ApiError> {
     match tracking.experiment(id)?.deleted {
         false => Ok(()),
-        true => Err(ApiError::invalid(format!("The experiment {id} must be in the 'active' state. Current state is deleted."))),
+        true => Err(ApiError::invalid(format!(
+            "The experiment {id} must be in the 'active' state. Current state is deleted."
+        ))),
     }
 }
 

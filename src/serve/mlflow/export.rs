@@ -34,7 +34,12 @@ pub struct Exported {
 /// Copies a run into the experiment `experiment` (made where it is missing) of the server at `address`: params, metrics
 /// with their history, evaluations, tags, status, and with `pictures` those of its samples. The tag `galley.run` holds
 /// the run's id here.
-pub async fn export(run: &RunReader, address: &str, experiment: &str, pictures: bool) -> Result<Exported, ExportError> {
+pub async fn export(
+    run: &RunReader,
+    address: &str,
+    experiment: &str,
+    pictures: bool,
+) -> Result<Exported, ExportError> {
     let client = Client::new(address)?;
     let experiment = client.experiment(experiment).await?;
     let summary = run.summary();
@@ -91,7 +96,11 @@ impl Client {
     fn new(address: &str) -> Result<Self, ExportError> {
         let known = address.starts_with("http://") || address.starts_with("https://");
         let address = address.trim_end_matches('/').to_owned();
-        if known { Ok(Self { address, http: reqwest::Client::new() }) } else { Err(ExportError::Address(address)) }
+        if known {
+            Ok(Self { address, http: reqwest::Client::new() })
+        } else {
+            Err(ExportError::Address(address))
+        }
     }
 
     async fn post(&self, call: &str, body: &Value) -> Result<Value, ExportError> {
@@ -109,14 +118,16 @@ impl Client {
         if status.is_success() {
             return Ok(value);
         }
-        let message = value["message"].as_str().map_or_else(|| text.chars().take(200).collect(), str::to_owned);
+        let message =
+            value["message"].as_str().map_or_else(|| text.chars().take(200).collect(), str::to_owned);
         Err(ExportError::Refused { call: call.to_owned(), status: status.as_u16(), message })
     }
 
     /// The id of the experiment with this name.
     async fn experiment(&self, name: &str) -> Result<String, ExportError> {
         let name_text = utf8_percent_encode(name, NON_ALPHANUMERIC);
-        let address = format!("{}/api/2.0/mlflow/experiments/get-by-name?experiment_name={name_text}", self.address);
+        let address =
+            format!("{}/api/2.0/mlflow/experiments/get-by-name?experiment_name={name_text}", self.address);
         match self.answer("experiments/get-by-name", self.http.get(address)).await {
             Ok(found) => Ok(found["experiment"]["experiment_id"].as_str().unwrap_or_default().to_owned()),
             Err(ExportError::Refused { status: 404, .. }) => {

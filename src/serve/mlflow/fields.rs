@@ -107,9 +107,14 @@ impl Fields {
         let pair = |(index, entry): (usize, &Value)| {
             let part = |part: &str| entry.get(part).filter(|value| !value.is_null());
             let text = |part: &str, value: &Value| {
-                value.as_str().map(str::to_owned).ok_or_else(|| invalid(&format!("{name}[{index}].{part}"), value))
+                value
+                    .as_str()
+                    .map(str::to_owned)
+                    .ok_or_else(|| invalid(&format!("{name}[{index}].{part}"), value))
             };
-            let key = part("key").filter(|key| *key != "").ok_or_else(|| missing(&format!("{name}[{index}].key")))?;
+            let key = part("key")
+                .filter(|key| *key != "")
+                .ok_or_else(|| missing(&format!("{name}[{index}].key")))?;
             let value = part("value").map_or(Ok(String::new()), |value| text("value", value))?;
             Ok((text("key", key)?, value))
         };
@@ -155,7 +160,9 @@ pub(crate) fn invalid(name: &str, value: &Value) -> ApiError {
         Value::Object(_) => "dict",
     };
     let shown: String = value.to_string().chars().take(500).collect();
-    ApiError::invalid(format!("Invalid value {shown} for parameter '{name}' supplied:  Hint: Value was of type '{kind}'.{HINT}"))
+    ApiError::invalid(format!(
+        "Invalid value {shown} for parameter '{name}' supplied:  Hint: Value was of type '{kind}'.{HINT}"
+    ))
 }
 
 #[cfg(test)]
@@ -164,13 +171,43 @@ mod tests {
 
     #[test]
     fn messages_are_the_protocols() {
-        let fields = Fields::of_body(br#"{"run_id": 31, "step": "foo", "at": "12", "x": 9.0, "tags": "5", "v": "-Infinity"}"#).unwrap();
-        assert!(fields.run_id().unwrap_err().message.starts_with("Invalid value 31 for parameter 'run_id' supplied"));
-        assert!(fields.integer("step").unwrap_err().message.starts_with("Invalid value \"foo\" for parameter 'step'"));
-        assert!(fields.required("key").unwrap_err().message.starts_with("Missing value for required parameter 'key'."));
+        let fields = Fields::of_body(
+            br#"{"run_id": 31, "step": "foo", "at": "12", "x": 9.0, "tags": "5", "v": "-Infinity"}"#,
+        )
+        .unwrap();
+        assert!(
+            fields
+                .run_id()
+                .unwrap_err()
+                .message
+                .starts_with("Invalid value 31 for parameter 'run_id' supplied")
+        );
+        assert!(
+            fields
+                .integer("step")
+                .unwrap_err()
+                .message
+                .starts_with("Invalid value \"foo\" for parameter 'step'")
+        );
+        assert!(
+            fields
+                .required("key")
+                .unwrap_err()
+                .message
+                .starts_with("Missing value for required parameter 'key'.")
+        );
         assert!(fields.text("x").unwrap_err().message.starts_with("Invalid value 9.0 for parameter 'x'"));
-        assert!(fields.pairs("tags").unwrap_err().message.starts_with("Invalid value \"5\" for parameter 'tags'"));
-        assert_eq!((fields.integer("at").unwrap(), fields.required_float("v").unwrap()), (Some(12), f64::NEG_INFINITY));
-        assert!(Fields::of_body(b"[1]").is_err() && Fields::of_body(b"").is_ok() && Fields::of_body(b"\"{}\"").is_ok());
+        assert!(
+            fields.pairs("tags").unwrap_err().message.starts_with("Invalid value \"5\" for parameter 'tags'")
+        );
+        assert_eq!(
+            (fields.integer("at").unwrap(), fields.required_float("v").unwrap()),
+            (Some(12), f64::NEG_INFINITY)
+        );
+        assert!(
+            Fields::of_body(b"[1]").is_err()
+                && Fields::of_body(b"").is_ok()
+                && Fields::of_body(b"\"{}\"").is_ok()
+        );
     }
 }

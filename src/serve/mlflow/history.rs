@@ -23,7 +23,9 @@ fn points(tracking: &Tracking, id: &str, key: &str) -> Result<Vec<LoggedMetric>,
         return Ok(logged);
     }
     let mean = |eval: &galley_store::EvalHead| {
-        eval.means.get(key).map(|value| LoggedMetric::new(key, *value, run.updated_ms as i64, eval.step as i64))
+        eval.means
+            .get(key)
+            .map(|value| LoggedMetric::new(key, *value, run.updated_ms as i64, eval.step as i64))
     };
     Ok(run.evals.iter().filter_map(mean).collect())
 }
@@ -44,10 +46,13 @@ pub(crate) fn one(tracking: &Tracking, fields: &Fields) -> Result<Value, ApiErro
     let (id, key) = (fields.run_id()?, fields.required("metric_key")?);
     let most = fields.integer("max_results")?;
     if let Some(most) = most.filter(|most| *most <= 0) {
-        let text = format!("Invalid value {most} for parameter 'max_results' supplied. It must be a positive integer.");
+        let text = format!(
+            "Invalid value {most} for parameter 'max_results' supplied. It must be a positive integer."
+        );
         return Err(ApiError::invalid(text));
     }
-    let offset = parse_page_token(fields.text("page_token")?.unwrap_or_default()).map_err(ApiError::invalid)?;
+    let offset =
+        parse_page_token(fields.text("page_token")?.unwrap_or_default()).map_err(ApiError::invalid)?;
     let points = points(tracking, id, key)?;
     let end = most.map_or(points.len(), |most| offset.saturating_add(most as usize).min(points.len()));
     let shown: Vec<Value> = points.get(offset..end).unwrap_or_default().iter().map(wire::metric).collect();
@@ -64,11 +69,15 @@ pub(crate) fn bulk(tracking: &Tracking, query: &Query) -> Result<Value, ApiError
         return Err(ApiError::invalid("GetMetricHistoryBulk request must specify at least one run_id."));
     }
     if ids.len() > RUNS {
-        let text = format!("GetMetricHistoryBulk request cannot specify more than {RUNS} run_ids. Received {} run_ids.", ids.len());
+        let text = format!(
+            "GetMetricHistoryBulk request cannot specify more than {RUNS} run_ids. Received {} run_ids.",
+            ids.len()
+        );
         return Err(ApiError::invalid(text));
     }
     let key = query.get("metric_key");
-    let key = key.ok_or_else(|| ApiError::invalid("GetMetricHistoryBulk request must specify a metric_key."))?;
+    let key =
+        key.ok_or_else(|| ApiError::invalid("GetMetricHistoryBulk request must specify a metric_key."))?;
     let most = query.get("max_results").and_then(|most| most.parse().ok()).unwrap_or(BULK).min(BULK);
     ids.sort_unstable();
     let mut all = Vec::new();
@@ -85,7 +94,10 @@ pub(crate) fn interval(tracking: &Tracking, fields: &Fields) -> Result<Value, Ap
         return Err(super::fields::missing("run_ids"));
     }
     if ids.len() > RUNS {
-        let text = format!("GetMetricHistoryBulkInterval request must specify at most {RUNS} run_ids. Received {} run_ids.", ids.len());
+        let text = format!(
+            "GetMetricHistoryBulkInterval request must specify at most {RUNS} run_ids. Received {} run_ids.",
+            ids.len()
+        );
         return Err(ApiError::invalid(text));
     }
     let key = fields.required("metric_key")?;
@@ -96,16 +108,25 @@ pub(crate) fn interval(tracking: &Tracking, fields: &Fields) -> Result<Value, Ap
     }
     let (start, end) = match (start, end) {
         (Some(start), Some(end)) if start > end => {
-            return Err(ApiError::invalid(format!("end_step must be greater than start_step. Found start_step={start} and end_step={end}.")));
+            return Err(ApiError::invalid(format!(
+                "end_step must be greater than start_step. Found start_step={start} and end_step={end}."
+            )));
         }
         (Some(start), Some(end)) => (start, end),
         (None, None) => (i64::MIN, i64::MAX),
-        _ => return Err(ApiError::invalid("If either start step or end step are specified, both must be specified.")),
+        _ => {
+            return Err(ApiError::invalid(
+                "If either start step or end step are specified, both must be specified.",
+            ));
+        }
     };
     let mut runs = Vec::new();
     for id in ids {
         let points = sorted(points(tracking, id, key)?, |point| (point.step(), point.timestamp_ms()));
-        runs.push((id, points.into_iter().filter(|point| (start..=end).contains(&point.step())).collect::<Vec<_>>()));
+        runs.push((
+            id,
+            points.into_iter().filter(|point| (start..=end).contains(&point.step())).collect::<Vec<_>>(),
+        ));
     }
     let wanted = sampled(&runs, most as usize);
     let kept = runs.iter().flat_map(|(id, points)| {
@@ -116,7 +137,8 @@ pub(crate) fn interval(tracking: &Tracking, fields: &Fields) -> Result<Value, Ap
 
 /// Steps evenly over those of all runs, with the first and last of each run.
 fn sampled(runs: &[(&str, Vec<LoggedMetric>)], most: usize) -> BTreeSet<i64> {
-    let all: BTreeSet<i64> = runs.iter().flat_map(|(_, points)| points.iter().map(LoggedMetric::step)).collect();
+    let all: BTreeSet<i64> =
+        runs.iter().flat_map(|(_, points)| points.iter().map(LoggedMetric::step)).collect();
     if all.len() <= most {
         return all;
     }

@@ -38,7 +38,9 @@ pub(crate) fn name(place: &str, name: &str) -> Result<(), ApiError> {
 fn length(place: &str, text: &str, limit: usize) -> Result<(), ApiError> {
     match text.chars().count() <= limit {
         true => Ok(()),
-        false => Err(ApiError::invalid(format!("'{place}' exceeds the maximum length of {limit} characters"))),
+        false => {
+            Err(ApiError::invalid(format!("'{place}' exceeds the maximum length of {limit} characters")))
+        }
     }
 }
 

@@ -33,7 +33,9 @@ fn positive(place: &str, at: i64) -> Result<(), ApiError> {
     match at >= 0 {
         true => Ok(()),
         false => {
-            let text = format!("Invalid value {at} for parameter '{place}' supplied: Timestamp must be a nonnegative long (64-bit integer) ");
+            let text = format!(
+                "Invalid value {at} for parameter '{place}' supplied: Timestamp must be a nonnegative long (64-bit integer) "
+            );
             Err(ApiError::invalid(text))
         }
     }
@@ -84,11 +86,15 @@ pub(crate) fn batch(tracking: &Tracking, fields: &Fields) -> Result<Value, ApiEr
     limits::count("metrics, params, and tags", limits::METRICS, metrics.len() + params.len() + tags.len())?;
     let metrics: Vec<LoggedMetric> = metrics.iter().enumerate().map(point).collect::<Result<_, _>>()?;
     let named = |name: &str, pairs: &[(String, String)]| {
-        pairs.iter().enumerate().try_for_each(|(index, (key, _))| limits::name(&format!("{name}[{index}].key"), key))
+        pairs
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, (key, _))| limits::name(&format!("{name}[{index}].key"), key))
     };
     named("params", &params).and_then(|()| named("tags", &tags))?;
     let params = distinct(params)?;
-    let tags: BTreeMap<String, String> = tags.into_iter().map(|(key, value)| (key, limits::tag_value(&value))).collect();
+    let tags: BTreeMap<String, String> =
+        tags.into_iter().map(|(key, value)| (key, limits::tag_value(&value))).collect();
     tracking.active(id)?;
     if !params.is_empty() || !metrics.is_empty() {
         tracking.writer(id)?.batch(&LogBatch { metrics, params, tags: BTreeMap::new() })?;
@@ -107,7 +113,8 @@ fn point((index, entry): (usize, &Value)) -> Result<LoggedMetric, ApiError> {
     let key = key.as_str().ok_or_else(|| fields::invalid(&place("key"), key))?;
     let value = fields::float(value).ok_or_else(|| fields::invalid(&place("value"), value))?;
     let at = fields::integer(at).ok_or_else(|| fields::invalid(&place("timestamp"), at))?;
-    let step = part("step").map_or(Ok(0), |step| fields::integer(step).ok_or_else(|| fields::invalid(&place("step"), step)))?;
+    let step = part("step")
+        .map_or(Ok(0), |step| fields::integer(step).ok_or_else(|| fields::invalid(&place("step"), step)))?;
     limits::name(&place("name"), key)?;
     positive(&place("timestamp"), at)?;
     Ok(LoggedMetric::new(key, value, at, step))
@@ -147,7 +154,9 @@ pub(crate) fn inputs(tracking: &Tracking, fields: &Fields) -> Result<Value, ApiE
     limits::count("datasets", limits::METRICS, datasets.len())?;
     let run = tracking.active(id)?;
     let writer = tracking.writer(id)?;
-    for input in datasets.iter().chain(models).filter(|input| input.is_object() && !run.inputs.contains(input)) {
+    for input in
+        datasets.iter().chain(models).filter(|input| input.is_object() && !run.inputs.contains(input))
+    {
         writer.input(input.clone())?;
     }
     Ok(json!({}))

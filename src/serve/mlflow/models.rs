@@ -15,8 +15,12 @@ use super::{
 };
 
 const KIND: &str = "mlflow-model";
-const STATUSES: [&str; 4] =
-    ["LOGGED_MODEL_STATUS_UNSPECIFIED", "LOGGED_MODEL_PENDING", "LOGGED_MODEL_READY", "LOGGED_MODEL_UPLOAD_FAILED"];
+const STATUSES: [&str; 4] = [
+    "LOGGED_MODEL_STATUS_UNSPECIFIED",
+    "LOGGED_MODEL_PENDING",
+    "LOGGED_MODEL_READY",
+    "LOGGED_MODEL_UPLOAD_FAILED",
+];
 
 /// Where its files are.
 pub(crate) fn location(tracking: &Tracking, id: &str) -> Result<String, ApiError> {
@@ -33,7 +37,11 @@ fn known(tracking: &Tracking, id: &str, deleted_too: bool) -> Result<Value, ApiE
     model.filter(|model| deleted_too || model.get("deleted").is_none()).ok_or_else(|| missing(id))
 }
 
-fn change(tracking: &Tracking, id: &str, change: impl FnOnce(&mut Value) -> Result<(), ApiError>) -> Result<(), ApiError> {
+fn change(
+    tracking: &Tracking,
+    id: &str,
+    change: impl FnOnce(&mut Value) -> Result<(), ApiError>,
+) -> Result<(), ApiError> {
     tracking.documents.update(KIND, id, |model| {
         let mut model = model.filter(|model| model.get("deleted").is_none()).ok_or_else(|| missing(id))?;
         change(&mut model)?;
@@ -51,7 +59,10 @@ fn shown(mut model: Value) -> Value {
 pub(crate) fn create(tracking: &Tracking, fields: &Fields) -> Result<Value, ApiError> {
     let experiment = tracking.experiment(fields.required("experiment_id")?)?;
     let id = format!("m-{}", ulid::Ulid::new().to_string().to_lowercase());
-    let name = fields.text("name")?.filter(|name| !name.is_empty()).map_or_else(|| format!("model-{}", &id[22..]), str::to_owned);
+    let name = fields
+        .text("name")?
+        .filter(|name| !name.is_empty())
+        .map_or_else(|| format!("model-{}", &id[22..]), str::to_owned);
     if name.contains(['/', ':', '.', '%', '"', '\'']) {
         return Err(ApiError::invalid(format!(
             "Invalid model name ({name}) provided. Model name must be a non-empty string and cannot contain the following characters: / : . % \" '"
@@ -145,7 +156,11 @@ pub(crate) fn untag(tracking: &Tracking, id: &str, key: &str) -> Result<Value, A
         let place = tags.as_ref().and_then(|tags| tags.iter().position(|tag| tag["key"] == json!(key)));
         match (tags, place) {
             (Some(tags), Some(place)) => drop(tags.remove(place)),
-            _ => return Err(ApiError::missing(format!("No tag with key {key:?} found for model with ID {id:?}."))),
+            _ => {
+                return Err(ApiError::missing(format!(
+                    "No tag with key {key:?} found for model with ID {id:?}."
+                )));
+            }
         }
         Ok(())
     })?;
@@ -153,7 +168,13 @@ pub(crate) fn untag(tracking: &Tracking, id: &str, key: &str) -> Result<Value, A
 }
 
 /// Notes a metric that a run measured on a model, the latest of each run, key and data set.
-pub(crate) fn measured(tracking: &Tracking, id: &str, run: &str, point: &LoggedMetric, data: [Option<&str>; 2]) -> Result<(), ApiError> {
+pub(crate) fn measured(
+    tracking: &Tracking,
+    id: &str,
+    run: &str,
+    point: &LoggedMetric,
+    data: [Option<&str>; 2],
+) -> Result<(), ApiError> {
     let mut entry = wire::metric(point);
     (entry["model_id"], entry["run_id"]) = (json!(id), json!(run));
     for (name, value) in ["dataset_name", "dataset_digest"].into_iter().zip(data) {
@@ -163,7 +184,11 @@ pub(crate) fn measured(tracking: &Tracking, id: &str, run: &str, point: &LoggedM
     }
     change(tracking, id, |model| {
         if let Some(metrics) = model["data"]["metrics"].as_array_mut() {
-            let same = |known: &Value| ["key", "run_id", "dataset_name", "dataset_digest"].iter().all(|part| known.get(part) == entry.get(part));
+            let same = |known: &Value| {
+                ["key", "run_id", "dataset_name", "dataset_digest"]
+                    .iter()
+                    .all(|part| known.get(part) == entry.get(part))
+            };
             metrics.retain(|known| !same(known));
             metrics.push(entry);
         }
@@ -176,10 +201,17 @@ struct Model(Value);
 
 impl Queried for Model {
     fn values(&self, field: &Field) -> Vec<Queryable<'_>> {
-        let list = |list: &'static str, part: &'static str| self.0[part][list].as_array().map(Vec::as_slice).unwrap_or_default();
+        let list = |list: &'static str, part: &'static str| {
+            self.0[part][list].as_array().map(Vec::as_slice).unwrap_or_default()
+        };
         let own = |entry: &&Value| entry["key"] == json!(field.key);
         match field.entity {
-            Entity::Metric => list("metrics", "data").iter().filter(own).filter_map(|entry| fields::float(&entry["value"])).map(Queryable::Number).collect(),
+            Entity::Metric => list("metrics", "data")
+                .iter()
+                .filter(own)
+                .filter_map(|entry| fields::float(&entry["value"]))
+                .map(Queryable::Number)
+                .collect(),
             Entity::Param => texts(list("params", "data").iter().filter(own)),
             Entity::Tag => texts(list("tags", "info").iter().filter(own)),
             Entity::Dataset => Vec::new(),
@@ -189,7 +221,12 @@ impl Queried for Model {
 
     /// The newest first.
     fn natural_order(&self, other: &Self) -> std::cmp::Ordering {
-        let key = |model: &Self| (model.0["info"]["creation_timestamp_ms"].as_u64(), model.0["info"]["model_id"].as_str().map(str::to_owned));
+        let key = |model: &Self| {
+            (
+                model.0["info"]["creation_timestamp_ms"].as_u64(),
+                model.0["info"]["model_id"].as_str().map(str::to_owned),
+            )
+        };
         key(other).cmp(&key(self))
     }
 }
@@ -216,7 +253,8 @@ pub(crate) fn search(tracking: &Tracking, fields: &Fields) -> Result<Value, ApiE
     let experiments = fields.texts("experiment_ids")?;
     let all = tracking.documents.all(KIND)?.into_iter().map(|(_, model)| Model(model));
     let member = |model: &Model| {
-        model.0.get("deleted").is_none() && experiments.iter().any(|id| model.0["info"]["experiment_id"] == json!(id))
+        model.0.get("deleted").is_none()
+            && experiments.iter().any(|id| model.0["info"]["experiment_id"] == json!(id))
     };
     let mut models: Vec<Model> = all.filter(member).collect();
     if let Some(filter) = fields.text("filter")?.filter(|filter| !filter.trim().is_empty()) {
@@ -238,10 +276,12 @@ pub(crate) fn search(tracking: &Tracking, fields: &Fields) -> Result<Value, ApiE
     for order in fields.list("order_by")?.iter().rev() {
         ordered(&mut models, order)?;
     }
-    let offset = parse_page_token(fields.text("page_token")?.unwrap_or_default()).map_err(ApiError::invalid)?;
+    let offset =
+        parse_page_token(fields.text("page_token")?.unwrap_or_default()).map_err(ApiError::invalid)?;
     let most = fields.integer("max_results")?.filter(|most| *most > 0).unwrap_or(100) as usize;
     let end = offset.saturating_add(most).min(models.len());
-    let page: Vec<Value> = models.get(offset..end).unwrap_or_default().iter().map(|model| model.0.clone()).collect();
+    let page: Vec<Value> =
+        models.get(offset..end).unwrap_or_default().iter().map(|model| model.0.clone()).collect();
     let mut answer = json!({ "models": page });
     if end < models.len() {
         answer["next_page_token"] = json!(page_token(end));

@@ -18,7 +18,9 @@ pub(crate) fn checked(path: &str) -> Result<&Path, ApiError> {
     let mut decoded = path.to_owned();
     for _ in 0..8 {
         let bad = |c: char| matches!(c, '\\' | '#' | '\0');
-        let parts = Path::new(&decoded).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        let parts = Path::new(&decoded)
+            .components()
+            .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
         if !parts || decoded.contains(bad) || decoded.split('/').any(|part| part == "..") {
             return Err(refused());
         }
@@ -57,7 +59,8 @@ pub(crate) fn at(tracking: &Tracking, uri: &str, path: &str) -> Result<PathBuf, 
         checked(path)?;
         return proxied(tracking, &format!("{root}/{path}"));
     }
-    let local = |uri: &str| uri.strip_prefix("file://").filter(|path| path.starts_with('/')).map(PathBuf::from);
+    let local =
+        |uri: &str| uri.strip_prefix("file://").filter(|path| path.starts_with('/')).map(PathBuf::from);
     let root = local(&tracking.artifact_root);
     let own = local(uri).zip(root).filter(|(own, root)| own.starts_with(root));
     let Some((own, root)) = own else {
@@ -87,8 +90,19 @@ mod tests {
             assert!(checked(good).is_ok(), "{good}");
         }
         let bad = [
-            "..", "../a", "a/../../b", "/etc/passwd", "%2e%2e/a", "%252e%252e%252fa", "a\\..\\b", "..%5c", "a\0b", "%00", "#a",
-            "a/%2e%2e/%2e%2e/b", "%2fetc",
+            "..",
+            "../a",
+            "a/../../b",
+            "/etc/passwd",
+            "%2e%2e/a",
+            "%252e%252e%252fa",
+            "a\\..\\b",
+            "..%5c",
+            "a\0b",
+            "%00",
+            "#a",
+            "a/%2e%2e/%2e%2e/b",
+            "%2fetc",
         ];
         for bad in bad {
             assert!(checked(bad).is_err(), "{bad}");

@@ -40,7 +40,14 @@ pub(crate) fn create(tracking: &Tracking, fields: &Fields) -> Result<Value, ApiE
     let name = given.map(str::to_owned).or_else(|| tags.remove(NAME_TAG)).unwrap_or_default();
     tags.remove(NAME_TAG);
     let user = fields.text("user_id")?.unwrap_or_default().to_owned();
-    let new = NewRun { name, origin: ORIGIN.into(), experiment: experiment.into(), user, started_ms: started, tags };
+    let new = NewRun {
+        name,
+        origin: ORIGIN.into(),
+        experiment: experiment.into(),
+        user,
+        started_ms: started,
+        tags,
+    };
     let unnamed = new.name.is_empty();
     let writer = tracking.pool.create(new)?;
     if unnamed {
@@ -69,7 +76,9 @@ pub(crate) fn update(tracking: &Tracking, fields: &Fields) -> Result<Value, ApiE
     if status.is_some() || ended.is_some() {
         let status = match status {
             None => run.status,
-            Some(text) => parse_status(&text).ok_or_else(|| ApiError::invalid(format!("Invalid value \"{text}\" for parameter 'status' supplied")))?,
+            Some(text) => parse_status(&text).ok_or_else(|| {
+                ApiError::invalid(format!("Invalid value \"{text}\" for parameter 'status' supplied"))
+            })?,
         };
         tracking.writer(id)?.status(status, ended)?;
     }

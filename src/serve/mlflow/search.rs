@@ -34,7 +34,13 @@ fn view(fields: &Fields, name: &str) -> Result<fn(bool) -> bool, ApiError> {
 }
 
 /// Filters, sorts and cuts out one page; the token of the next.
-fn page<T: Queried + Clone>(mut items: Vec<T>, fields: &Fields, dialect: Dialect, most: i64, usual: i64) -> Result<(Vec<T>, Option<String>), ApiError> {
+fn page<T: Queried + Clone>(
+    mut items: Vec<T>,
+    fields: &Fields,
+    dialect: Dialect,
+    most: i64,
+    usual: i64,
+) -> Result<(Vec<T>, Option<String>), ApiError> {
     let count = fields.integer("max_results")?.unwrap_or(usual);
     if !(1..=most).contains(&count) {
         return Err(invalid("max_results", &json!(count)));
@@ -45,7 +51,8 @@ fn page<T: Queried + Clone>(mut items: Vec<T>, fields: &Fields, dialect: Dialect
     }
     let orders = fields.texts("order_by")?.into_iter().map(|order| Order::parse(order, dialect));
     sort(&mut items, &orders.collect::<Result<Vec<_>, _>>()?);
-    let offset = parse_page_token(fields.text("page_token")?.unwrap_or_default()).map_err(ApiError::invalid)?;
+    let offset =
+        parse_page_token(fields.text("page_token")?.unwrap_or_default()).map_err(ApiError::invalid)?;
     let end = offset.saturating_add(count as usize).min(items.len());
     let shown = items.get(offset..end).unwrap_or_default().to_vec();
     Ok((shown, (end < items.len()).then(|| page_token(end))))
@@ -101,7 +108,9 @@ pub(crate) fn datasets(tracking: &Tracking, fields: &Fields) -> Result<Value, Ap
 fn summary(input: &Value, experiment: &str) -> Option<Value> {
     let dataset = input.get("dataset")?;
     let tags = input.get("tags").and_then(Value::as_array);
-    let context = tags.and_then(|tags| tags.iter().find(|tag| tag.get("key").is_some_and(|key| key == "mlflow.data.context")));
+    let context = tags.and_then(|tags| {
+        tags.iter().find(|tag| tag.get("key").is_some_and(|key| key == "mlflow.data.context"))
+    });
     let mut summary = json!({ "experiment_id": experiment, "name": dataset.get("name")?, "digest": dataset.get("digest")? });
     if let Some(context) = context.and_then(|tag| tag.get("value")) {
         summary["context"] = context.clone();

@@ -5,7 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use galley_store::{Catalog, DEFAULT_EXPERIMENT, Documents, EditRecord, Edits, Experiment, Experiments, LogPool, LogWriter, RunSummary, StoreError, run_dir};
+use galley_store::{
+    Catalog, DEFAULT_EXPERIMENT, Documents, EditRecord, Edits, Experiment, Experiments, LogPool, LogWriter,
+    RunSummary, StoreError, run_dir,
+};
 
 use super::error::ApiError;
 
@@ -80,7 +83,9 @@ impl Tracking {
     /// `RESOURCE_DOES_NOT_EXIST`.
     pub(crate) fn experiment(&self, id: &str) -> Result<Experiment, ApiError> {
         match self.experiments.get(id) {
-            Err(StoreError::NotFound(_)) => Err(ApiError::missing(format!("No Experiment with id={id} exists"))),
+            Err(StoreError::NotFound(_)) => {
+                Err(ApiError::missing(format!("No Experiment with id={id} exists")))
+            }
             found => Ok(found?),
         }
     }
@@ -97,7 +102,10 @@ impl Tracking {
     /// The artifact location of a run.
     pub(crate) fn artifact_uri(&self, run: &RunSummary) -> String {
         let id = if run.experiment.is_empty() { DEFAULT_EXPERIMENT } else { &run.experiment };
-        let known = self.experiments.get(id).unwrap_or_else(|_| Experiment { id: id.into(), ..Experiment::default() });
+        let known = self
+            .experiments
+            .get(id)
+            .unwrap_or_else(|_| Experiment { id: id.into(), ..Experiment::default() });
         format!("{}/{}/artifacts", self.location(&known), run.id)
     }
 }

@@ -66,7 +66,8 @@ pub(crate) fn info(tracking: &Tracking, run: &RunSummary) -> Value {
 pub(crate) fn run(tracking: &Tracking, run: &RunSummary) -> Value {
     let own = run.metrics.keys().filter_map(|name| run.latest_point(name));
     let metrics: Vec<Value> = own.chain(evaluated(run)).map(|point| metric(&point)).collect();
-    let (models, datasets): (Vec<&Value>, Vec<&Value>) = run.inputs.iter().partition(|input| input.get("model_id").is_some());
+    let (models, datasets): (Vec<&Value>, Vec<&Value>) =
+        run.inputs.iter().partition(|input| input.get("model_id").is_some());
     json!({
         "info": info(tracking, run),
         "data": { "metrics": metrics, "params": pairs(&run.params), "tags": tags(run) },
@@ -90,7 +91,8 @@ pub(crate) fn evaluated(run: &RunSummary) -> Vec<LoggedMetric> {
 
 fn tags(run: &RunSummary) -> Value {
     let mut tags = run.tags.clone();
-    let known = [(NAME_TAG, Some(&run.name)), (USER_TAG, Some(&run.user)), (COMMIT_TAG, run.git_commit.as_ref())];
+    let known =
+        [(NAME_TAG, Some(&run.name)), (USER_TAG, Some(&run.user)), (COMMIT_TAG, run.git_commit.as_ref())];
     for (key, value) in known {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             tags.entry(key.to_owned()).or_insert_with(|| value.clone());

@@ -46,8 +46,13 @@ pub(crate) fn block(sample: &SampleRecord) -> Markup {
 
 fn drawn(segment: &Segment, sample: &SampleRecord, weights: &Scale, divergence: &Scale) -> Markup {
     let statement = segment.statement;
-    let weight = statement.and_then(|index| sample.credit.get(index)).map_or(0, |credit| weights.level((credit.weight - 1.0).abs()));
-    let kl = segment.token.and_then(|index| sample.kl.get(index)).map_or(0, |kl| divergence.root_level(f64::from(*kl)));
+    let weight = statement
+        .and_then(|index| sample.credit.get(index))
+        .map_or(0, |credit| weights.level((credit.weight - 1.0).abs()));
+    let kl = segment
+        .token
+        .and_then(|index| sample.kl.get(index))
+        .map_or(0, |kl| divergence.root_level(f64::from(*kl)));
     let class = match (weight, kl) {
         (0, 0) => None,
         (weight, 0) => Some(format!("w{weight}")),
@@ -86,7 +91,8 @@ impl Scale {
 /// The response cut at every token and statement; nothing is lost, and no character is cut.
 fn segments(sample: &SampleRecord) -> Vec<Segment<'_>> {
     let text = sample.response.as_str();
-    let statements: Vec<Span> = sample.statements.iter().map(|one| one.span.shifted(sample.program.start)).collect();
+    let statements: Vec<Span> =
+        sample.statements.iter().map(|one| one.span.shifted(sample.program.start)).collect();
     let mut cuts: Vec<usize> = vec![0, text.len()];
     cuts.extend(sample.tokens.iter().chain(&statements).flat_map(|span| [span.start, span.end]));
     cuts.retain(|cut| *cut <= text.len() && text.is_char_boundary(*cut));
@@ -103,7 +109,11 @@ fn segments(sample: &SampleRecord) -> Vec<Segment<'_>> {
         (0..=found).rev().take(4).find(|&index| sample.tokens[index].contains(at))
     };
     cuts.windows(2)
-        .map(|pair| Segment { text: &text[pair[0]..pair[1]], token: token(pair[0]), statement: smallest(pair[0]) })
+        .map(|pair| Segment {
+            text: &text[pair[0]..pair[1]],
+            token: token(pair[0]),
+            statement: smallest(pair[0]),
+        })
         .collect()
 }
 

@@ -35,7 +35,8 @@ pub(crate) fn page(app: &App, query: &Query) -> Result<Markup, PageError> {
     if wanted > MOST {
         return Err(PageError::wrong(format!("{wanted} runs were asked for; at most {MOST} fit on a page")));
     }
-    let side = |spec: &&str| spec.split(',').filter(|spec| !spec.is_empty()).map(|spec| app.run(spec)).collect();
+    let side =
+        |spec: &&str| spec.split(',').filter(|spec| !spec.is_empty()).map(|spec| app.run(spec)).collect();
     let mut sides = specs.iter().map(side).collect::<Result<Vec<Vec<RunReader>>, _>>()?;
     sides.retain(|side| !side.is_empty());
     if sides.is_empty() {
@@ -58,7 +59,8 @@ pub(crate) fn page(app: &App, query: &Query) -> Result<Markup, PageError> {
 /// Without runs: which there are to choose from.
 fn choose(app: &App) -> Result<Markup, PageError> {
     let all = app.summaries()?;
-    let evaluated: Vec<&std::sync::Arc<RunSummary>> = all.iter().filter(|run| !run.evals.is_empty()).take(200).collect();
+    let evaluated: Vec<&std::sync::Arc<RunSummary>> =
+        all.iter().filter(|run| !run.evals.is_empty()).take(200).collect();
     let body = html! {
         div.bar { h1 { "Compare" } }
         p { "Choose two or more runs; the oldest is the baseline. One run alone compares its first with its last evaluation." }
@@ -74,7 +76,8 @@ fn choose(app: &App) -> Result<Markup, PageError> {
 }
 
 fn stage_form(sides: &Sides, query: &Query) -> Markup {
-    let mut stages: Vec<String> = sides.iter().flatten().flat_map(RunReader::evals).map(|eval| eval.stage.clone()).collect();
+    let mut stages: Vec<String> =
+        sides.iter().flatten().flat_map(RunReader::evals).map(|eval| eval.stage.clone()).collect();
     stages.sort_unstable();
     stages.dedup();
     let current = query.get("stage");
@@ -171,7 +174,8 @@ fn recipe(a: &str, b: &str, differences: &[RecipeDifference]) -> Markup {
 }
 
 fn code(a: &str, b: &str, difference: &CodeDifference) -> Markup {
-    let same = difference.commits.is_none() && !difference.patches_differ && difference.environment.is_empty();
+    let same =
+        difference.commits.is_none() && !difference.patches_differ && difference.environment.is_empty();
     html! {
         @if !same {
             h3 { "Code and environment that differ" }
@@ -193,9 +197,13 @@ fn code(a: &str, b: &str, difference: &CodeDifference) -> Markup {
 
 /// One chart for every metric that more than one side has; seeds are a band around their mean.
 pub(crate) fn curves(sides: &Sides, axis: Axis) -> Markup {
-    let all: Vec<(String, Vec<Curves>)> =
-        sides.iter().enumerate().map(|(index, side)| (letter(index), side.iter().map(Curves::of).collect())).collect();
-    let mut names: Vec<&str> = all.iter().filter_map(|(_, side)| side.first()).flat_map(Curves::names).collect();
+    let all: Vec<(String, Vec<Curves>)> = sides
+        .iter()
+        .enumerate()
+        .map(|(index, side)| (letter(index), side.iter().map(Curves::of).collect()))
+        .collect();
+    let mut names: Vec<&str> =
+        all.iter().filter_map(|(_, side)| side.first()).flat_map(Curves::names).collect();
     names.retain(|name| !name.contains('/') && !matches!(*name, "rollouts" | "tokens"));
     names.sort_unstable();
     let common = names.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| same[0]);
@@ -218,7 +226,9 @@ fn together(label: &str, side: &[Curves], name: &str, axis: Axis) -> Line {
     for (x, _) in lines.first().map(Vec::as_slice).unwrap_or_default() {
         let at = |line: &Vec<(f64, f64)>| line.iter().find(|point| point.0 == *x).map(|point| point.1);
         let Some(values) = lines.iter().map(at).collect::<Option<Vec<f64>>>() else { continue };
-        let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)));
+        let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(*value), high.max(*value))
+        });
         line.points.push((*x, values.iter().sum::<f64>() / values.len() as f64));
         line.band.push((*x, low, high));
     }

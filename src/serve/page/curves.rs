@@ -107,8 +107,10 @@ impl Curves {
 
 /// The charts of one run: its evaluations first, then the health of learning, then the rest by name.
 pub(crate) fn charts(run: &RunReader, curves: &Curves, axis: Axis) -> Markup {
-    let (grouped, plain): (Vec<&str>, Vec<&str>) =
-        curves.names().filter(|name| !matches!(*name, "rollouts" | "tokens")).partition(|name| name.contains('/'));
+    let (grouped, plain): (Vec<&str>, Vec<&str>) = curves
+        .names()
+        .filter(|name| !matches!(*name, "rollouts" | "tokens"))
+        .partition(|name| name.contains('/'));
     let mut plain = plain;
     plain.sort_by_key(|name| rank(name));
     let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -162,12 +164,18 @@ fn evaluations(run: &RunReader, curves: &Curves, axis: Axis) -> Vec<Chart> {
         main.points.push((x, interval.mean));
         main.band.push((x, interval.low, interval.high));
     }
-    let mut names: Vec<&String> = evals.iter().flat_map(|eval| eval.means.keys()).filter(|name| *name != primary).collect();
+    let mut names: Vec<&String> =
+        evals.iter().flat_map(|eval| eval.means.keys()).filter(|name| *name != primary).collect();
     names.sort_unstable();
     names.dedup();
     let means = |name: &String| {
         let point = |eval: &&galley_store::EvalRecord| Some((place(eval.step)?, *eval.means.get(name)?));
-        Line { label: name.clone(), points: evals.iter().filter_map(point).collect(), dots: true, ..Line::default() }
+        Line {
+            label: name.clone(),
+            points: evals.iter().filter_map(point).collect(),
+            dots: true,
+            ..Line::default()
+        }
     };
     let others: Vec<Line> = names.into_iter().map(means).collect();
     let chart = |title: String, lines: Vec<Line>| Chart { title, x: axis.label().into(), lines };
@@ -183,7 +191,8 @@ fn evaluations(run: &RunReader, curves: &Curves, axis: Axis) -> Vec<Chart> {
 
 impl Curves {
     fn seconds(&self, step: u64) -> Option<f64> {
-        let points = self.series.values().flat_map(|points| points.iter().filter(|(known, _, _)| *known <= step));
+        let points =
+            self.series.values().flat_map(|points| points.iter().filter(|(known, _, _)| *known <= step));
         Some(points.map(|(_, seconds, _)| *seconds).fold(0.0, f64::max))
     }
 }

@@ -27,7 +27,8 @@ fn groups(all: Vec<Arc<RunSummary>>) -> BTreeMap<String, Vec<Arc<RunSummary>>> {
 /// `GET /experiments`
 pub(crate) fn list(app: &App) -> Result<Markup, PageError> {
     let groups = groups(app.summaries()?);
-    let finished = |runs: &[Arc<RunSummary>]| runs.iter().filter(|run| run.status == RunStatus::Finished).count();
+    let finished =
+        |runs: &[Arc<RunSummary>]| runs.iter().filter(|run| run.status == RunStatus::Finished).count();
     let body = html! {
         div.bar { h1 { "Experiments" } }
         @if groups.is_empty() { p.none { "No run belongs to an experiment. " code { "./just galley experiment run experiments/ladder.toml" } " runs one." } }
@@ -92,7 +93,10 @@ pub(crate) fn graph(runs: &[Arc<RunSummary>]) -> Markup {
 }
 
 /// Column (depth) and row of every stage.
-fn places(stages: &BTreeMap<String, Vec<&RunSummary>>, from: &BTreeMap<String, String>) -> BTreeMap<String, (usize, usize)> {
+fn places(
+    stages: &BTreeMap<String, Vec<&RunSummary>>,
+    from: &BTreeMap<String, String>,
+) -> BTreeMap<String, (usize, usize)> {
     let mut rows: BTreeMap<usize, usize> = BTreeMap::new();
     let mut places = BTreeMap::new();
     for name in stages.keys() {

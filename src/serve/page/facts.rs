@@ -13,16 +13,26 @@ use super::layout::{definitions, run_href, short_id, status};
 pub(crate) fn head(summary: &RunSummary) -> Markup {
     let steps = summary.steps.map_or(String::new(), |steps| format!(" of {steps}"));
     let mut rows: Vec<(&str, Markup)> = vec![
-        ("status", html! { (status(summary.status)) @if !summary.message.is_empty() { " " (summary.message) } }),
+        (
+            "status",
+            html! { (status(summary.status)) @if !summary.message.is_empty() { " " (summary.message) } },
+        ),
         ("step", html! { (summary.step) (steps) @if !summary.stage.is_empty() { " · " (summary.stage) } }),
         ("time", html! { (duration(summary.wall_ms)) }),
         ("created", html! { (date(summary.created_ms)) " UTC" }),
     ];
     if let Some((eval, best)) = summary.best() {
-        rows.push(("best", html! { strong { (number(best)) } " " (summary.primary_metric) " at step " (eval.step) }));
+        rows.push((
+            "best",
+            html! { strong { (number(best)) } " " (summary.primary_metric) " at step " (eval.step) },
+        ));
     }
     let text = [("domain", &summary.domain), ("objective", &summary.objective)];
-    rows.extend(text.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, html! { (value) })));
+    rows.extend(
+        text.into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| (name, html! { (value) })),
+    );
     rows.push(("seed", html! { (summary.seed) }));
     if !summary.device().is_empty() {
         rows.push(("device", html! { (summary.device()) }));
@@ -31,7 +41,10 @@ pub(crate) fn head(summary: &RunSummary) -> Markup {
         rows.push(("attempts", html! { (summary.attempts) }));
     }
     if let Some(parent) = &summary.parent {
-        rows.push(("forked from", html! { a href=(run_href(&parent.run)) { (short_id(&parent.run)) } " at step " (parent.step) }));
+        rows.push((
+            "forked from",
+            html! { a href=(run_href(&parent.run)) { (short_id(&parent.run)) } " at step " (parent.step) },
+        ));
     }
     html! {
         (definitions(&rows))
@@ -45,7 +58,8 @@ pub(crate) fn head(summary: &RunSummary) -> Markup {
 pub(crate) fn evaluations(run: &RunReader) -> Markup {
     let evals = run.evals();
     let primary = run.start().primary_metric.as_str();
-    let mut names: Vec<&String> = evals.iter().flat_map(|eval| eval.means.keys()).filter(|name| *name != primary).collect();
+    let mut names: Vec<&String> =
+        evals.iter().flat_map(|eval| eval.means.keys()).filter(|name| *name != primary).collect();
     names.sort_unstable();
     names.dedup();
     let mean = |eval: &EvalRecord, name: &str| number(eval.means.get(name).copied().unwrap_or(f64::NAN));
@@ -94,7 +108,8 @@ pub(crate) fn remarks(run: &RunReader) -> Markup {
 
 /// What is kept to go on from.
 pub(crate) fn checkpoints(run: &RunReader) -> Markup {
-    let kept: Vec<_> = run.checkpoints().into_iter().filter(|known| run.dir().join(&known.path).is_dir()).collect();
+    let kept: Vec<_> =
+        run.checkpoints().into_iter().filter(|known| run.dir().join(&known.path).is_dir()).collect();
     html! {
         @if !kept.is_empty() {
             table { thead { tr { th.number scope="col" { "step" } th.number scope="col" { "size" } th scope="col" { "at" } } }

@@ -9,11 +9,7 @@ use galley_store::{
 };
 use maud::{Markup, html};
 
-use super::{
-    compare::Sides,
-    layout::run_href,
-    pictures::Pictures,
-};
+use super::{compare::Sides, layout::run_href, pictures::Pictures};
 use crate::query::{Query, encoded_path};
 
 /// Tasks on one page.
@@ -31,7 +27,8 @@ struct Item<'a> {
 /// The gallery of a comparison. Steps: `?step=` names one that all sides have; by default the compared evaluations'.
 pub(crate) fn section(pictures: &dyn Pictures, sides: &Sides, reports: &[Report], query: &Query) -> Markup {
     let (items, steps, step) = items(sides, reports, query.get("step").and_then(|step| step.parse().ok()));
-    let kept: Vec<&Item> = items.iter().filter(|item| admitted(item, query.get("show"))).take(PIECE).collect();
+    let kept: Vec<&Item> =
+        items.iter().filter(|item| admitted(item, query.get("show"))).take(PIECE).collect();
     let link = |name: &str, value: &str| format!("/compare{}#gallery", query.with(name, value).text());
     let shows = [("", "all"), ("lost", "B lost"), ("won", "B won")];
     html! {
@@ -55,10 +52,13 @@ pub(crate) fn section(pictures: &dyn Pictures, sides: &Sides, reports: &[Report]
 
 fn drawn(pictures: &dyn Pictures, item: &Item, index: usize) -> Markup {
     let target = item.sides.iter().find_map(|(_, _, head)| head.media.get("target"));
-    let renders: Vec<Option<&String>> = item.sides.iter().map(|(_, _, head)| head.media.get("render")).collect();
+    let renders: Vec<Option<&String>> =
+        item.sides.iter().map(|(_, _, head)| head.media.get("render")).collect();
     let both = renders.first().copied().flatten().zip(renders.last().copied().flatten());
-    let shown = |role: &str, source: Option<String>| html! {
-        @match source { Some(source) => { img src=(source) alt=(role) loading="lazy"; } None => { span.blank { "no picture" } } }
+    let shown = |role: &str, source: Option<String>| {
+        html! {
+            @match source { Some(source) => { img src=(source) alt=(role) loading="lazy"; } None => { span.blank { "no picture" } } }
+        }
     };
     html! {
         li tabindex="0" id={ "item-" (index) } {
@@ -89,7 +89,11 @@ fn admitted(item: &Item, show: Option<&str>) -> bool {
 }
 
 /// Tasks that all sides have a sample of, the largest difference first; the steps that there are; the one shown.
-fn items<'a>(sides: &'a Sides, reports: &'a [Report], step: Option<u64>) -> (Vec<Item<'a>>, Vec<u64>, Option<u64>) {
+fn items<'a>(
+    sides: &'a Sides,
+    reports: &'a [Report],
+    step: Option<u64>,
+) -> (Vec<Item<'a>>, Vec<u64>, Option<u64>) {
     let Some(first) = reports.first() else { return (Vec::new(), Vec::new(), None) };
     let alone = sides.len() == 1;
     let runs: Vec<&RunReader> = sides.iter().map(|side| &side[0]).collect();
@@ -110,7 +114,10 @@ fn items<'a>(sides: &'a Sides, reports: &'a [Report], step: Option<u64>) -> (Vec
         .keys()
         .filter_map(|task| {
             let heads = found.iter().map(|heads| heads.get(task).copied()).collect::<Option<Vec<_>>>()?;
-            let with = shown.iter().zip(heads).map(|((label, run, _), head)| (label.clone(), run.start().run.as_str(), head));
+            let with = shown
+                .iter()
+                .zip(heads)
+                .map(|((label, run, _), head)| (label.clone(), run.start().run.as_str(), head));
             let difference = differences.get(task).copied().unwrap_or(f64::NAN);
             Some(Item { task, difference, sides: with.collect() })
         })

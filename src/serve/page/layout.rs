@@ -15,8 +15,11 @@ pub(crate) enum Place {
 
 /// A whole document.
 pub(crate) fn page(title: &str, place: Option<Place>, body: &Markup) -> Markup {
-    let entries =
-        [(Place::Runs, "/", "Runs"), (Place::Compare, "/compare", "Compare"), (Place::Experiments, "/experiments", "Experiments")];
+    let entries = [
+        (Place::Runs, "/", "Runs"),
+        (Place::Compare, "/compare", "Compare"),
+        (Place::Experiments, "/experiments", "Experiments"),
+    ];
     html! {
         (DOCTYPE)
         html lang="en" {

@@ -86,7 +86,13 @@ fn overlay(sample: &SampleRecord, size: Option<(u32, u32)>) -> Markup {
     }
 }
 
-fn rectangle(class: &str, region: Region, defect: Option<usize>, statement: Option<usize>, title: &str) -> Markup {
+fn rectangle(
+    class: &str,
+    region: Region,
+    defect: Option<usize>,
+    statement: Option<usize>,
+    title: &str,
+) -> Markup {
     html! {
         rect class=(class) x=(region.x) y=(region.y) width=(region.width) height=(region.height)
             data-d=[defect] data-s=[statement] { @if !title.is_empty() { title { (title) } } }

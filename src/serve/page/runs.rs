@@ -113,12 +113,16 @@ fn filtered(all: &[Arc<RunSummary>], filter: &str) -> Result<Vec<Arc<RunSummary>
 }
 
 fn is_query(filter: &str) -> bool {
-    filter.contains(['=', '<', '>', '(']) || filter.split_whitespace().any(|word| matches!(word.to_uppercase().as_str(), "LIKE" | "ILIKE" | "IS" | "IN" | "NOT"))
+    filter.contains(['=', '<', '>', '('])
+        || filter
+            .split_whitespace()
+            .any(|word| matches!(word.to_uppercase().as_str(), "LIKE" | "ILIKE" | "IS" | "IN" | "NOT"))
 }
 
 fn searched(run: &RunSummary) -> String {
     let tags: String = run.tags.iter().map(|(name, value)| format!(" {name} {value}")).collect();
-    format!("{} {} {} {} {}{tags}", run.name, run.id, run.status.as_str(), run.domain, run.objective).to_lowercase()
+    format!("{} {} {} {} {}{tags}", run.name, run.id, run.status.as_str(), run.domain, run.objective)
+        .to_lowercase()
 }
 
 /// What a run has under a key: a number, or a text.
@@ -159,7 +163,10 @@ fn sort_by(runs: &mut [Arc<RunSummary>], key: &str, descending: bool) {
         Cell::Text(text) => (text.is_empty(), Ordered(0), text),
     });
     if descending && matches!(runs.first().map(|run| cell(run, key)), Some(Cell::Text(_))) {
-        let filled = runs.iter().take_while(|run| matches!(cell(run, key), Cell::Text(text) if !text.is_empty())).count();
+        let filled = runs
+            .iter()
+            .take_while(|run| matches!(cell(run, key), Cell::Text(text) if !text.is_empty()))
+            .count();
         runs[..filled].reverse();
     }
 }
@@ -317,7 +324,10 @@ mod tests {
 
     #[test]
     fn what_has_no_value_comes_last_in_both_directions() {
-        assert_eq!((order("metrics.loss", false), order("metrics.loss", true)), ("abc-".into(), "cba-".into()));
+        assert_eq!(
+            (order("metrics.loss", false), order("metrics.loss", true)),
+            ("abc-".into(), "cba-".into())
+        );
         assert_eq!((order("name", false), order("name", true)), ("abc-".into(), "cba-".into()));
     }
 

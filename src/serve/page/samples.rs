@@ -27,7 +27,8 @@ pub(crate) fn page(app: &App, spec: &str, query: &Query) -> Result<Markup, PageE
         Some("best") => heads.sort_by(|a, b| b.reward.total_cmp(&a.reward)),
         _ => heads.reverse(),
     }
-    let offset = query.get("offset").and_then(|offset| offset.parse().ok()).unwrap_or(0usize).min(heads.len());
+    let offset =
+        query.get("offset").and_then(|offset| offset.parse().ok()).unwrap_or(0usize).min(heads.len());
     let shown = &heads[offset..heads.len().min(offset + PIECE)];
     let body = html! {
         div.bar {

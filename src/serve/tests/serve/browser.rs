@@ -63,7 +63,9 @@ impl Page {
             Event::RuntimeExceptionThrown(thrown) => {
                 heard.lock().faults.push(thrown.params.exception_details.text.clone());
             }
-            Event::NetworkRequestWillBeSent(request) => heard.lock().requests.push(request.params.request.url.clone()),
+            Event::NetworkRequestWillBeSent(request) => {
+                heard.lock().requests.push(request.params.request.url.clone())
+            }
             _ => {}
         };
         tab.add_event_listener(Arc::new(listener)).unwrap();
@@ -96,7 +98,11 @@ impl Page {
     fn until(&self, script: &str) {
         let patience = Instant::now() + Duration::from_secs(60);
         while self.value(&format!("Boolean({script})")) != true {
-            assert!(Instant::now() < patience, "never: {script}\n{}", self.text("document.body.innerText.slice(0, 600)"));
+            assert!(
+                Instant::now() < patience,
+                "never: {script}\n{}",
+                self.text("document.body.innerText.slice(0, 600)")
+            );
             std::thread::sleep(Duration::from_millis(30));
         }
     }
@@ -106,7 +112,11 @@ impl Page {
         let seen = self.seen.lock();
         assert!(seen.faults.is_empty(), "{:?}", seen.faults);
         assert!(!seen.requests.is_empty());
-        let foreign: Vec<&String> = seen.requests.iter().filter(|url| !url.starts_with(&self.base) && !url.starts_with("data:")).collect();
+        let foreign: Vec<&String> = seen
+            .requests
+            .iter()
+            .filter(|url| !url.starts_with(&self.base) && !url.starts_with("data:"))
+            .collect();
         assert!(foreign.is_empty(), "{foreign:?}");
     }
 }
@@ -166,16 +176,26 @@ fn a_sample_links_boxes_code_and_tokens() {
     page.until("document.querySelectorAll('.pictures img').length === 3");
     page.until("[...document.images].every(image => image.complete && image.naturalWidth === 480)");
     // The heat: statements have a background, tokens an underline.
-    let coloured = "[...document.querySelectorAll('#code span.w9')].map(s => getComputedStyle(s).backgroundColor)[0]";
+    let coloured =
+        "[...document.querySelectorAll('#code span.w9')].map(s => getComputedStyle(s).backgroundColor)[0]";
     assert!(page.text(coloured).starts_with("rgba("), "{}", page.text(coloured));
-    assert_eq!(page.text("getComputedStyle(document.querySelector('#code span.k9')).borderBottomWidth"), "3px");
+    assert_eq!(
+        page.text("getComputedStyle(document.querySelector('#code span.k9')).borderBottomWidth"),
+        "3px"
+    );
     // A box lights the statements that answer for it, and the other way round.
     let over = "dispatchEvent(new PointerEvent('pointerover', { bubbles: true }))";
     page.value(&format!("document.querySelector('rect.defect[data-d=\"0\"]').{over}"));
     assert_eq!(page.value("document.querySelectorAll('#code span.on').length > 0 && document.querySelector('.defects li').classList.contains('on')"), true);
     page.value(&format!("document.querySelector('#code span[data-s=\"3\"]').{over}"));
-    assert_eq!(page.value("document.querySelector('rect.region[data-s=\"3\"]').classList.contains('on')"), true);
-    assert_eq!(page.value("document.querySelector('rect.defect[data-d=\"0\"]').classList.contains('on')"), true);
+    assert_eq!(
+        page.value("document.querySelector('rect.region[data-s=\"3\"]').classList.contains('on')"),
+        true
+    );
+    assert_eq!(
+        page.value("document.querySelector('rect.defect[data-d=\"0\"]').classList.contains('on')"),
+        true
+    );
     // By keyboard: a token with what student and teacher found likely.
     page.value("document.querySelector('#code').focus()");
     // From the token that was pointed at last.
@@ -184,7 +204,14 @@ fn a_sample_links_boxes_code_and_tokens() {
     }
     page.until("!document.querySelector('#token').hidden");
     let token = page.text("document.querySelector('#token').innerText");
-    assert!(token.contains("weight") && token.contains("KL") && token.contains("student") && token.contains("teacher") && token.contains(" %"), "{token}");
+    assert!(
+        token.contains("weight")
+            && token.contains("KL")
+            && token.contains("student")
+            && token.contains("teacher")
+            && token.contains(" %"),
+        "{token}"
+    );
     page.tab.press_key("Escape").unwrap();
     page.until("document.querySelector('#token').hidden");
     // To the next sample of the step, and back.
@@ -204,7 +231,10 @@ fn a_comparison_is_walked_through_by_keyboard() {
     demo::finished(runs.path(), demo::start("two", 2), 0.5);
     let page = Page::open(format!("http://{}", serve(runs.path().to_owned())));
     page.go("/compare?run=one&run=two");
-    assert!(page.text("document.querySelector('.verdict-line').innerText").starts_with("B better than A on design2code"));
+    assert!(
+        page.text("document.querySelector('.verdict-line').innerText")
+            .starts_with("B better than A on design2code")
+    );
     assert!(page.text("document.querySelector('table.config').innerText").contains("train.lr"));
     let focused = "document.activeElement.querySelector('.task')?.innerText ?? ''";
     page.tab.press_key("j").unwrap();
@@ -217,8 +247,14 @@ fn a_comparison_is_walked_through_by_keyboard() {
     assert!(first.starts_with("tickets-") && third.starts_with("tickets-") && first != third);
     assert_eq!(page.text(focused), first);
     // The largest difference comes first.
-    let sizes = "[...document.querySelectorAll('.gallery .difference')].map(d => Math.abs(Number(d.innerText)))";
-    assert_eq!(page.value(&format!("{sizes}.length === 24 && {sizes}.every((v, i, all) => i === 0 || all[i - 1] >= v)")), true);
+    let sizes =
+        "[...document.querySelectorAll('.gallery .difference')].map(d => Math.abs(Number(d.innerText)))";
+    assert_eq!(
+        page.value(&format!(
+            "{sizes}.length === 24 && {sizes}.every((v, i, all) => i === 0 || all[i - 1] >= v)"
+        )),
+        true
+    );
     // Both sides move to another step together.
     page.tab.press_key("h").unwrap();
     page.until("location.search.includes('step=20')");
@@ -236,7 +272,9 @@ fn a_running_run_moves_by_itself() {
     let page = Page::open(format!("http://{}", serve(runs.path().to_owned())));
     page.go("/runs/alive");
     page.until("document.querySelector('.status.running')");
-    page.until("performance.getEntriesByType('resource').some(entry => entry.name.endsWith('/events')) || true");
+    page.until(
+        "performance.getEntriesByType('resource').some(entry => entry.name.endsWith('/events')) || true",
+    );
     for step in 2..=30 {
         writer.metrics(step, demo::metrics(step, 0.0)).unwrap();
     }

@@ -20,7 +20,8 @@ pub fn folder() -> tempfile::TempDir {
 pub fn serve(runs_dir: PathBuf) -> SocketAddr {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         runtime.block_on(async {
             let server = Server::bind(Options { runs_dir, port: 0, artifact_root: None }).await.unwrap();
             sender.send(server.address().unwrap()).unwrap();
@@ -49,7 +50,10 @@ pub fn raw(to: SocketAddr, method: &str, path: &str, lines: &[&str], body: &[u8]
     let mut stream = TcpStream::connect(to).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
     let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
-    let head = format!("{method} {path} HTTP/1.1\r\n{lines}connection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\n{lines}connection: close\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
     stream.write_all(head.as_bytes()).unwrap();
     // A server may refuse before it has read everything.
     drop(stream.write_all(body));

@@ -4,11 +4,13 @@ use std::{collections::BTreeMap, path::Path};
 
 use galley_core::{Axis, Defect, Image, Region, Span, Split, Statement, StatementCredit};
 use galley_store::{
-    EvalRecord, Numbers, RunStatus, RunWriter, SampleRecord, StartRecord, TopToken, WriterOptions, eval_set_hash,
+    EvalRecord, Numbers, RunStatus, RunWriter, SampleRecord, StartRecord, TopToken, WriterOptions,
+    eval_set_hash,
 };
 
 /// Text that shows itself in a page where it is not escaped.
-pub const HOSTILE: &str = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>";
+pub const HOSTILE: &str =
+    "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>";
 pub const TASKS: usize = 24;
 
 const RECIPE: &str = "name = \"demo\"  # demo.toml:1\nseed = 1  # default\n\n[train]\nlr = 3e-4  # command line train.lr=3e-4\n\
@@ -19,8 +21,12 @@ pub fn start(name: &str, seed: u64) -> StartRecord {
         name: name.into(),
         recipe: RECIPE.replace("3e-4", if seed % 2 == 0 { "1e-3" } else { "3e-4" }),
         git_commit: Some("4f1c2ab90d".into()),
-        git_diff: Some("--- a/src/x.rs\n+++ b/src/x.rs\n@@ -1 +1 @@\n-let a = 1;\n+let a = \"<b>2</b>\";\n".into()),
-        environment: [("device", "cpu"), ("galley", "0.1.0"), ("threads", "2")].map(|(k, v)| (k.into(), v.into())).into(),
+        git_diff: Some(
+            "--- a/src/x.rs\n+++ b/src/x.rs\n@@ -1 +1 @@\n-let a = 1;\n+let a = \"<b>2</b>\";\n".into(),
+        ),
+        environment: [("device", "cpu"), ("galley", "0.1.0"), ("threads", "2")]
+            .map(|(k, v)| (k.into(), v.into()))
+            .into(),
         seed,
         objective: "visual-sdpo".into(),
         domain: "web".into(),
@@ -97,10 +103,18 @@ fn sample(writer: &RunWriter, task: usize, step: u64, skill: f64) -> SampleRecor
         let containing = (0..statements.len()).filter(|&index| statements[index].span.contains(at));
         containing.min_by_key(|&index| statements[index].span.len())
     };
-    let weights: Vec<f32> =
-        tokens.iter().map(|token| inner(token.start).map_or(1.0, |index| credit[index].weight as f32)).collect();
-    let kl: Vec<f32> = weights.iter().enumerate().map(|(t, w)| (w - 1.0) * 0.4 + ((t * 37 % 17) as f32 / 17.0).powi(6)).collect();
-    let tops = |teacher: bool| tokens.iter().enumerate().map(|(t, token)| tops(&response, *token, t, teacher)).collect();
+    let weights: Vec<f32> = tokens
+        .iter()
+        .map(|token| inner(token.start).map_or(1.0, |index| credit[index].weight as f32))
+        .collect();
+    let kl: Vec<f32> = weights
+        .iter()
+        .enumerate()
+        .map(|(t, w)| (w - 1.0) * 0.4 + ((t * 37 % 17) as f32 / 17.0).powi(6))
+        .collect();
+    let tops = |teacher: bool| {
+        tokens.iter().enumerate().map(|(t, token)| tops(&response, *token, t, teacher)).collect()
+    };
     let score = 1.0 - miss * 0.7;
     SampleRecord {
         step,
@@ -110,7 +124,11 @@ fn sample(writer: &RunWriter, task: usize, step: u64, skill: f64) -> SampleRecor
         reward: score,
         finish: "stop".into(),
         program: Span::new(0, response.len()),
-        score: Numbers::from([("design2code".into(), score), ("reward".into(), score), ("executed".into(), 1.0)]),
+        score: Numbers::from([
+            ("design2code".into(), score),
+            ("reward".into(), score),
+            ("executed".into(), 1.0),
+        ]),
         axes: ["block", "text", "position", "color"].map(|name| axis(name, miss)).into(),
         student_top: tops(false),
         teacher_top: tops(true),
@@ -163,7 +181,8 @@ fn statements(response: &str, shift: u32) -> Vec<Statement> {
     };
     let region = |x, y, width, height| vec![Region::new(x, y, width, height)];
     let card = 300.0 - f64::from(shift);
-    let one = |span, kind: &str, regions| Statement { span, kind: kind.into(), regions, ..Statement::default() };
+    let one =
+        |span, kind: &str, regions| Statement { span, kind: kind.into(), regions, ..Statement::default() };
     vec![
         one(span("<body", "</body>"), "body", region(0.0, 0.0, 480.0, 300.0)),
         one(span("<header", "</header>"), "header", region(0.0, 0.0, 480.0, 40.0)),
@@ -175,15 +194,16 @@ fn statements(response: &str, shift: u32) -> Vec<Statement> {
 }
 
 fn defects(shift: u32, miss: f64) -> Vec<Defect> {
-    let defect = |detector: &str, axis: &str, region, severity, message: String, target: Option<&str>| Defect {
-        detector: detector.into(),
-        axis: axis.into(),
-        region,
-        severity,
-        message,
-        target: target.map(str::to_owned),
-        target_span: None,
-    };
+    let defect =
+        |detector: &str, axis: &str, region, severity, message: String, target: Option<&str>| Defect {
+            detector: detector.into(),
+            axis: axis.into(),
+            region,
+            severity,
+            message,
+            target: target.map(str::to_owned),
+            target_span: None,
+        };
     let card = Region::new(30.0, 70.0, 300.0 - f64::from(shift), 170.0);
     let mut defects = vec![defect(
         "web/block-mismatch",
@@ -195,7 +215,14 @@ fn defects(shift: u32, miss: f64) -> Vec<Defect> {
     )];
     if miss > 0.4 {
         let button = Region::new(46.0, 190.0, 84.0, 28.0);
-        defects.push(defect("web/color-mismatch", "color", button, 1.0, "`button` is #c83c3c, should be #5a6aa0".into(), None));
+        defects.push(defect(
+            "web/color-mismatch",
+            "color",
+            button,
+            1.0,
+            "`button` is #c83c3c, should be #5a6aa0".into(),
+            None,
+        ));
     }
     defects
 }
@@ -230,7 +257,9 @@ fn tops(text: &str, token: Span, t: usize, teacher: bool) -> Vec<TopToken> {
     let sure = if teacher { 0.9 } else { 0.45 + 0.5 * ((t * 31 % 13) as f32 / 13.0) };
     let others = ["div", " color", "px", "</", HOSTILE];
     let mut list = vec![TopToken::new(own, sure.ln())];
-    list.extend((0..3).map(|k| TopToken::new(others[(t + k) % others.len()], ((1.0 - sure) / (k + 2) as f32).ln())));
+    list.extend(
+        (0..3).map(|k| TopToken::new(others[(t + k) % others.len()], ((1.0 - sure) / (k + 2) as f32).ln())),
+    );
     list
 }
 
@@ -249,7 +278,9 @@ pub fn small(runs: &Path, index: u64) {
     let writer = RunWriter::create(runs, start, WriterOptions::default()).unwrap();
     for step in [1, 50, 100] {
         let value = (index * 37 % 101) as f64 / 101.0 * (0.5 + step as f64 / 200.0);
-        writer.metrics(step, Numbers::from([("loss".into(), 2.0 - value), ("reward".into(), value)])).unwrap();
+        writer
+            .metrics(step, Numbers::from([("loss".into(), 2.0 - value), ("reward".into(), value)]))
+            .unwrap();
         let results = BTreeMap::from([("t".to_owned(), Numbers::from([("design2code".into(), value)]))]);
         writer.eval(&EvalRecord::new("train", step, "set", "design2code", results)).unwrap();
     }

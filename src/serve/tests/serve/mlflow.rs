@@ -15,7 +15,8 @@ const CLIENT: &str = "galley/mlflow-3.17.2";
 #[expect(clippy::disallowed_methods, reason = "the cache is where the environment says")]
 fn python() -> PathBuf {
     let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = cache.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache"))).unwrap_or_default();
+    let cache =
+        cache.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache"))).unwrap_or_default();
     cache.join(CLIENT).join("bin/python")
 }
 
@@ -43,7 +44,10 @@ fn the_stock_client_logs_and_reads_everything() {
     let all = summaries(runs.path()).unwrap();
     let logged = all.iter().find(|run| run.name == "renamed").unwrap();
     let reader = RunReader::open(&runs.path().join(&logged.id)).unwrap();
-    assert_eq!((logged.params["lr"].as_str(), logged.metrics["loss"], reader.series("loss").len()), ("0.1", 0.25, 3));
+    assert_eq!(
+        (logged.params["lr"].as_str(), logged.metrics["loss"], reader.series("loss").len()),
+        ("0.1", 0.25, 3)
+    );
     assert!(runs.path().join(&logged.id).join("artifacts/notes/a.txt").is_file());
 }
 
@@ -54,12 +58,18 @@ fn a_run_is_exported_to_another_server() {
     let to = serve(there.path().to_owned());
     let run = RunReader::open(&from.path().join(&id)).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let done = runtime.block_on(galley_serve::export(&run, &format!("http://{to}"), "from galley", true)).unwrap();
+    let done =
+        runtime.block_on(galley_serve::export(&run, &format!("http://{to}"), "from galley", true)).unwrap();
     let copy = summaries(there.path()).unwrap().remove(0);
     let (own, theirs) = (run.summary(), RunReader::open(&there.path().join(&done.run)).unwrap());
-    assert_eq!((copy.id.as_str(), copy.name.as_str(), copy.tags["galley.run"].as_str()), (done.run.as_str(), "exported", id.as_str()));
+    assert_eq!(
+        (copy.id.as_str(), copy.name.as_str(), copy.tags["galley.run"].as_str()),
+        (done.run.as_str(), "exported", id.as_str())
+    );
     assert_eq!((copy.status, &copy.params), (own.status, &own.params));
-    let values = |run: &RunReader, name: &str| run.series(name).iter().map(|point| (point.step, point.value)).collect::<Vec<_>>();
+    let values = |run: &RunReader, name: &str| {
+        run.series(name).iter().map(|point| (point.step, point.value)).collect::<Vec<_>>()
+    };
     assert_eq!(values(&theirs, "loss"), values(&run, "loss"));
     assert_eq!(values(&theirs, "design2code").len(), 3);
     assert_eq!(done.pictures, 3 * 2 * demo::TASKS);

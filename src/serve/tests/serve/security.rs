@@ -68,14 +68,21 @@ fn other_hosts_and_other_sites_get_nothing() {
     let (_outer, to, id) = prepared();
     let own = format!("host: {to}");
     for host in ["evil.example", "evil.example:80", "127.0.0.1.nip.io", "localhost.evil.example"] {
-        for path in ["/", "/style.css", "/version", "/api/2.0/mlflow/experiments/search", "/media/x", "/events"] {
+        for path in
+            ["/", "/style.css", "/version", "/api/2.0/mlflow/experiments/search", "/media/x", "/events"]
+        {
             assert_eq!(raw(to, "GET", path, &[&format!("host: {host}")], b"").status, 403, "{host} {path}");
         }
     }
     assert_ne!(raw(to, "GET", "/", &[], b"").status, 200);
     let make = br#"{"name":"taken"}"#;
     let json = "content-type: application/json";
-    for origin in ["origin: http://evil.example", "origin: null", "origin: http://localhost:1", "sec-fetch-site: cross-site"] {
+    for origin in [
+        "origin: http://evil.example",
+        "origin: null",
+        "origin: http://localhost:1",
+        "sec-fetch-site: cross-site",
+    ] {
         let answer = raw(to, "POST", "/api/2.0/mlflow/experiments/create", &[&own, json, origin], make);
         assert_eq!(answer.status, 403, "{origin}");
         let path = format!("/api/2.0/mlflow-artifacts/artifacts/0/{id}/artifacts/x");
@@ -83,7 +90,8 @@ fn other_hosts_and_other_sites_get_nothing() {
         assert_eq!(raw(to, "OPTIONS", &path, &[&own, origin], b"").status, 403, "{origin}");
     }
     // A form that gets by without an `Origin` cannot send JSON.
-    let form = raw(to, "POST", "/api/2.0/mlflow/experiments/create", &[&own, "content-type: text/plain"], make);
+    let form =
+        raw(to, "POST", "/api/2.0/mlflow/experiments/create", &[&own, "content-type: text/plain"], make);
     assert_eq!(form.status, 400);
     assert!(!get(to, "/api/2.0/mlflow/experiments/search").text().contains("taken"));
     assert!(!get(to, "/").head.contains("access-control-allow"));
@@ -92,7 +100,17 @@ fn other_hosts_and_other_sites_get_nothing() {
 #[test]
 fn no_path_leads_out_of_the_runs() {
     let (outer, to, id) = prepared();
-    let ups = ["../", "..%2f", "%2e%2e/", "%2e%2e%2f", "%252e%252e%252f", "..%5c", "....//", "..%00/", "%c0%ae%c0%ae/"];
+    let ups = [
+        "../",
+        "..%2f",
+        "%2e%2e/",
+        "%2e%2e%2f",
+        "%252e%252e%252f",
+        "..%5c",
+        "....//",
+        "..%00/",
+        "%c0%ae%c0%ae/",
+    ];
     for up in ups {
         for depth in 1..6 {
             let to_secret = format!("{}secret.txt", up.repeat(depth));
@@ -117,7 +135,8 @@ fn no_path_leads_out_of_the_runs() {
     let absolute = format!("/get-artifact?run_id={id}&path=/etc/passwd");
     assert!(!get(to, &absolute).text().contains("root:"));
     // An experiment that claims to be elsewhere is not read from there.
-    let made = post(to, "/api/2.0/mlflow/experiments/create", r#"{"name":"e","artifact_location":"file:///etc"}"#);
+    let made =
+        post(to, "/api/2.0/mlflow/experiments/create", r#"{"name":"e","artifact_location":"file:///etc"}"#);
     assert_eq!(made.status, 200);
     let run = post(to, "/api/2.0/mlflow/runs/create", r#"{"experiment_id":"1"}"#).text();
     let run = run.split("\"run_id\":\"").nth(1).unwrap()[..26].to_owned();
@@ -129,14 +148,22 @@ fn what_was_uploaded_comes_back_as_a_download() {
     let (_outer, to, id) = prepared();
     for name in ["page.html", "x.svg", "a.xhtml", "run.js", "%0d%0aset-cookie:%20a=b.html"] {
         let path = format!("/api/2.0/mlflow-artifacts/artifacts/0/{id}/artifacts/{name}");
-        assert_eq!(raw(to, "PUT", &path, &[&format!("host: {to}")], HOSTILE.as_bytes()).status, 200, "{name}");
+        assert_eq!(
+            raw(to, "PUT", &path, &[&format!("host: {to}")], HOSTILE.as_bytes()).status,
+            200,
+            "{name}"
+        );
         for path in [path, format!("/get-artifact?run_id={id}&path={name}")] {
             let answer = get(to, &path);
             assert_eq!(answer.text(), HOSTILE);
             for needed in ["content-disposition: attachment", "nosniff", "default-src 'none'; sandbox"] {
                 assert!(answer.head.contains(needed), "{name}: {}", answer.head);
             }
-            assert!(!answer.head.contains("text/html") && !answer.head.contains("svg+xml") && !answer.head.contains("\nset-cookie"));
+            assert!(
+                !answer.head.contains("text/html")
+                    && !answer.head.contains("svg+xml")
+                    && !answer.head.contains("\nset-cookie")
+            );
         }
     }
 }
@@ -148,7 +175,11 @@ fn bombs_and_floods_are_refused() {
     let run = run.split("\"run_id\":\"").nth(1).unwrap()[..26].to_owned();
     let batch = |part: &str, count: usize, entry: &str| {
         let entries: Vec<String> = (0..count).map(|index| entry.replace('#', &index.to_string())).collect();
-        let answer = post(to, "/api/2.0/mlflow/runs/log-batch", &format!(r#"{{"run_id":"{run}","{part}":[{}]}}"#, entries.join(",")));
+        let answer = post(
+            to,
+            "/api/2.0/mlflow/runs/log-batch",
+            &format!(r#"{{"run_id":"{run}","{part}":[{}]}}"#, entries.join(",")),
+        );
         (answer.status, answer.text())
     };
     let metric = r#"{"key":"m#","value":1,"timestamp":1}"#;
@@ -157,7 +188,10 @@ fn bombs_and_floods_are_refused() {
     assert_eq!(batch("params", 100, pair).0, 200);
     for (part, count, entry) in [("metrics", 1001, metric), ("params", 101, pair), ("tags", 101, pair)] {
         let (status, text) = batch(part, count, entry);
-        assert!(status == 400 && text.contains("INVALID_PARAMETER_VALUE") && text.contains("can contain at most"), "{text}");
+        assert!(
+            status == 400 && text.contains("INVALID_PARAMETER_VALUE") && text.contains("can contain at most"),
+            "{text}"
+        );
     }
     let (status, text) = batch("tags", 1, &format!(r#"{{"key":"k","value":"{}"}}"#, "x".repeat(1_000_000)));
     assert!(status == 400 && text.contains("must be at most 1000000 bytes"), "{text}");
@@ -165,12 +199,21 @@ fn bombs_and_floods_are_refused() {
     assert_eq!(post(to, "/api/2.0/mlflow/runs/log-batch", &"[".repeat(100_000)).status, 400);
     // Names that would be paths or markup elsewhere.
     for key in ["../x", "<b>", "a//b"] {
-        assert_eq!(batch("metrics", 1, &format!(r#"{{"key":"{key}","value":1,"timestamp":1}}"#)).0, 400, "{key}");
+        assert_eq!(
+            batch("metrics", 1, &format!(r#"{{"key":"{key}","value":1,"timestamp":1}}"#)).0,
+            400,
+            "{key}"
+        );
     }
     // Compressed bodies are not unpacked.
-    let packed = [b"host: 127.0.0.1".as_slice(), b"content-encoding: gzip", b"content-type: application/json"];
+    let packed =
+        [b"host: 127.0.0.1".as_slice(), b"content-encoding: gzip", b"content-type: application/json"];
     let packed: Vec<&str> = packed.iter().map(|line| std::str::from_utf8(line).unwrap()).collect();
-    assert_eq!(raw(to, "POST", "/api/2.0/mlflow/experiments/create", &packed, &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0]).status, 400);
+    assert_eq!(
+        raw(to, "POST", "/api/2.0/mlflow/experiments/create", &packed, &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0])
+            .status,
+        400
+    );
     // A picture of 57 bytes that claims 60,000 × 60,000 pixels.
     let hash = "ab".repeat(32);
     let path = media_path(&outer.path().join("runs"), &hash, "png");
