@@ -31,7 +31,7 @@ fn mismatch(session: &mut Session, seen: &[Arc<Task>], meant: &[Arc<Task>]) -> a
     let objective = super::build::objective(&session.config);
     let rows = rows(session, objective.privilege(), &judged)?;
     let (_, report) = learn(session, &*objective, &judged, &rows)?;
-    let numbers = facts(&batch(session, &judged), &report);
+    let numbers = facts(&batch(session, &judged), &judged, &report);
     guard_mismatch(session, &numbers)
 }
 
