@@ -216,10 +216,9 @@ fn a_checkpoint_that_does_not_fit_leaves_the_one_before_and_says_so() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success(), "{said}");
     assert!(
-        said.contains(&format!(
-            "the checkpoint of step {} is untouched: resume goes on from there",
-            newest.step
-        )) && said.contains("File too large"),
+        said.contains(&format!("the checkpoint of step {} is untouched", newest.step))
+            && said.contains(&format!("resume goes on from its checkpoint of step {}", newest.step))
+            && said.contains("File too large"),
         "{said}"
     );
     assert_eq!(checkpoint(), Some(newest));

@@ -128,8 +128,9 @@ fn row(plan: &Plan, stage: &str, done: &ByStage<'_>, metric: &str, equal: [f64; 
         return None;
     }
     let seeded = |runs: &'_ [Done], seed: u64| runs.iter().position(|run| run.seed == seed);
-    let parents = plan.spec.stages.get(stage).and_then(|spec| spec.from.as_deref()).map_or(&[][..], of);
-    let parent = |run: &Done| seeded(parents, run.seed).map(|at| &parents[at]);
+    let spec = plan.spec.stages.get(stage)?;
+    let parents = spec.from.as_deref().map_or(&[][..], of);
+    let parent = |run: &Done| seeded(parents, spec.from_seed.unwrap_or(run.seed)).map(|at| &parents[at]);
     let base = |run: &Done| seeded(of(baseline), run.seed).map(|at| &of(baseline)[at]);
     let mended = |run: &Done| parent(run).map(|parent| repair(&parent.eval, &run.eval)).unwrap_or_default();
     let mut differences = BTreeMap::new();

@@ -53,9 +53,17 @@ impl Plan {
         let mut graph: DiGraph<Node, ()> = DiGraph::new();
         let mut known: BTreeMap<(String, u64), NodeIndex> = BTreeMap::new();
         for stage in &stages {
-            for &seed in &spec.seeds {
+            for seed in spec.seeds_of(&spec.stages[stage]) {
                 let recipe = resolve(path, &spec, stage, seed, sources, registry)?;
-                let parent = spec.stages[stage].from.as_ref().map(|from| known[&(from.clone(), seed)]);
+                let of = &spec.stages[stage];
+                let begun = of.from_seed.unwrap_or(seed);
+                let parent = match &of.from {
+                    Some(from) => Some(*known.get(&(from.clone(), begun)).ok_or_else(|| {
+                        let message = format!("`stages.{stage}`: `{from}` does not run for seed {begun}");
+                        ExperimentError::Invalid { path: path.to_owned(), message }
+                    })?),
+                    None => None,
+                };
                 let hash = hash(&recipe, parent.map(|parent: NodeIndex| graph[parent].hash.as_str()));
                 let node = graph.add_node(Node { stage: stage.clone(), seed, recipe, hash });
                 if let Some(parent) = parent {
@@ -174,6 +182,16 @@ mod tests {
         let changed = plan(&LADDER.replace("steps=0'", "steps=0', 'warm-start.lr=1e-4'")).expect("a plan");
         assert_ne!(hashes(&before, "warm"), hashes(&changed, "warm"));
         assert_ne!(hashes(&before, "a"), hashes(&changed, "a"));
+    }
+
+    #[test]
+    fn seeds_may_share_the_run_that_they_begin_from() {
+        let shared = "[stages.warm]\nseeds=[7]\n[stages.a]\nfrom='warm'\nfrom-seed=7\n";
+        let study = plan(shared).expect("a plan");
+        assert_eq!(study.nodes().map(|node| node.seed).collect::<Vec<_>>(), [7, 1, 2]);
+        assert!(study.nodes().skip(1).all(|node| study.parent(node).is_some_and(|warm| warm.seed == 7)));
+        let error = plan(&shared.replace("from-seed=7", "from-seed=8")).expect_err("no such run");
+        assert!(error.to_string().contains("`warm` does not run for seed 8"), "{error}");
     }
 
     #[test]

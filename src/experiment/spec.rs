@@ -42,11 +42,20 @@ pub struct StageSpec {
     pub recipe: Option<PathBuf>,
     /// The stage whose run of the same seed it begins from; without one it begins from nothing.
     pub from: Option<String>,
+    /// Begins from that stage's run of this seed, whatever its own: seeds that differ in the objective alone.
+    pub from_seed: Option<u64>,
+    /// Seeds of its own, instead of the study's.
+    pub seeds: Vec<u64>,
     /// Settings, stronger than those of all stages.
     pub set: Vec<String>,
 }
 
 impl Spec {
+    /// The seeds that a stage runs for.
+    pub fn seeds_of(&self, stage: &StageSpec) -> Vec<u64> {
+        if stage.seeds.is_empty() { self.seeds.clone() } else { stage.seeds.clone() }
+    }
+
     /// # Errors
     /// A file that cannot be read or is no experiment; the message names the line.
     pub fn read(path: &Path) -> Result<Self, ExperimentError> {

@@ -61,7 +61,7 @@ fn report(
             said.push(rubric(assessment, wording));
         }
         if on(Channel::Messages) {
-            let text = messages(domain, task, assessment, config);
+            let text = messages(domain, task, assessment, config.message_style);
             said.push(shortened(&text, config.max_context_tokens * 4));
         }
     }
@@ -111,13 +111,12 @@ fn traceback(assessment: &Assessment, wording: Wording) -> String {
     }
 }
 
-fn messages(domain: &dyn Domain, task: &Task, assessment: &Assessment, config: &TeacherConfig) -> String {
-    let (style, elision) = (config.message_style, config.elision.as_str());
+fn messages(domain: &dyn Domain, task: &Task, assessment: &Assessment, style: MessageStyle) -> String {
     let signed = || {
         let serious = in_program_order(assessment).into_iter().filter(|defect| defect.severity > 0.0);
         serious.map(|defect| defect.message.as_str()).collect::<Vec<_>>().join("\n")
     };
-    let target = || correction(domain, task, assessment, elision).unwrap_or_else(|| quoted(assessment));
+    let target = || correction(domain, task, assessment).unwrap_or_else(|| quoted(assessment));
     match style {
         MessageStyle::Target => target(),
         MessageStyle::Signed => signed(),
@@ -134,13 +133,13 @@ fn in_program_order(assessment: &Assessment) -> Vec<&Defect> {
 
 /// The reference program with everything elided that the attempt already has right, so that its layout is the same
 /// whatever is wrong; `None` without a reference, or for a domain that names no values.
-fn correction(domain: &dyn Domain, task: &Task, assessment: &Assessment, elision: &str) -> Option<String> {
+fn correction(domain: &dyn Domain, task: &Task, assessment: &Assessment) -> Option<String> {
     let program = domain.reference_program(task)?;
     let values = domain.values(program);
     if values.is_empty() {
         return None;
     }
-    Some(elided(program, &values, elision, |value| is_wrong(assessment, value)))
+    Some(elided(program, &values, |value| is_wrong(assessment, value)))
 }
 
 /// Whether a defect quotes this place of the reference program.
@@ -157,13 +156,13 @@ pub fn right_values(domain: &dyn Domain, task: &Task, assessment: &Assessment) -
     values.into_iter().map(|value| assessment.render.ok() && !is_wrong(assessment, value)).collect()
 }
 
-/// `program` with `elision` (a full stop, unless a study says otherwise) in place of every value that is not to be shown.
-pub fn elided(program: &str, values: &[Span], elision: &str, shown: impl Fn(Span) -> bool) -> String {
+/// `program` with a full stop in place of every value that is not to be shown.
+pub fn elided(program: &str, values: &[Span], shown: impl Fn(Span) -> bool) -> String {
     let mut text = String::with_capacity(program.len());
     let mut at = 0;
     for value in values.iter().filter(|value| !shown(**value)) {
         text.push_str(program.get(at..value.start).unwrap_or_default());
-        text.push_str(elision);
+        text.push('.');
         at = value.end;
     }
     text.push_str(program.get(at..).unwrap_or_default());
@@ -193,7 +192,7 @@ mod tests {
     fn a_correction_shows_wrong_values_and_elides_right_ones() {
         let program = "a{color:#abc;width:5%}";
         let values = [Span::new(8, 12), Span::new(19, 21)];
-        assert_eq!(elided(program, &values, ".", |value| value.start == 19), "a{color:.;width:5%}");
+        assert_eq!(elided(program, &values, |value| value.start == 19), "a{color:.;width:5%}");
     }
 
     #[test]

@@ -269,6 +269,20 @@ pub fn alpha(config: &RunConfig) -> f64 {
     }
 }
 
+/// The token that the teacher is made to prefer wrongly, and by how much.
+pub fn teacher_bias(config: &RunConfig, policy: &Policy) -> Result<Option<(u32, f64)>> {
+    let teacher = &config.teacher;
+    if teacher.bias == 0.0 {
+        return Ok(None);
+    }
+    match policy.tokenizer().encode(&teacher.bias_token)?[..] {
+        [token] => Ok(Some((token, teacher.bias))),
+        ref tokens => {
+            bail!("teacher.bias-token {:?} is {} tokens, not one", teacher.bias_token, tokens.len())
+        }
+    }
+}
+
 /// How the teacher is spoken to.
 pub fn wording(config: &RunConfig) -> Wording {
     match config.policy.template {

@@ -27,7 +27,7 @@ impl Session {
         self.writer.heartbeat("checkpoint")?;
         let published = self.writer.publish_checkpoint(self.state.step, |dir| self.write_checkpoint(dir));
         published.with_context(|| match self.saved {
-            Some(step) => format!("the checkpoint of step {step} is untouched: resume goes on from there"),
+            Some(step) => format!("the checkpoint of step {step} is untouched"),
             None => "there is no earlier checkpoint to go on from".to_owned(),
         })?;
         self.saved = Some(self.state.step);

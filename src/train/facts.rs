@@ -2,12 +2,13 @@
 
 use anyhow::{Result, bail};
 
-use super::{diagnostics::mean_where, session::Session, update::Report};
+use super::{diagnostics::mean_where, judged::Judged, session::Session, update::Report};
 use crate::{objective::Batch, store::Numbers};
 
-/// The health of the update in numbers (SPEC-objectives §6).
-pub fn facts(batch: &Batch, report: &Report) -> Numbers {
-    let flagged = |t: usize| batch.weights[t] != 1.0;
+/// The health of the update in numbers (SPEC-objectives §6). Token by token as in the batch: `judged` are its rollouts.
+pub fn facts(batch: &Batch, judged: &[Judged], report: &Report) -> Numbers {
+    let marks: Vec<bool> = judged.iter().flat_map(|one| one.flagged.iter().copied()).collect();
+    let flagged = |t: usize| marks[t];
     let mut numbers = Numbers::new();
     let mut put = |name: &str, value: Option<f64>| {
         if let Some(value) = value {

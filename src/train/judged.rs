@@ -9,6 +9,8 @@ use crate::{objective::advantages, store::Numbers};
 pub struct Judged {
     pub rollout: Rollout,
     pub credit: Credit,
+    /// Tokens of statements that answer for a defect, whatever α makes of that.
+    pub flagged: Vec<bool>,
     pub advantage: f32,
 }
 
@@ -30,7 +32,8 @@ pub fn judge(session: &Session, rollouts: Vec<Rollout>) -> (Vec<Judged>, Numbers
         .into_iter()
         .zip(advantage)
         .filter_map(|(rollout, advantage)| {
-            Some(Judged { credit: rollout.credit(alpha)?, rollout, advantage })
+            let (credit, flagged) = (rollout.credit(alpha)?, rollout.flagged()?);
+            Some(Judged { credit, flagged, rollout, advantage })
         })
         .collect();
     let mut numbers = reward_numbers(&judged);

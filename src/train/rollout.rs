@@ -36,6 +36,11 @@ impl Rollout {
         Some(credit(&self.spans, &self.response, judged.program.start, statements, defects, alpha))
     }
 
+    /// Which tokens would weigh more than 1 for an α above 1; `None` for a harness fault.
+    pub fn flagged(&self) -> Option<Vec<bool>> {
+        Some(self.credit(2.0)?.weights.into_iter().map(|weight| weight != 1.0).collect())
+    }
+
     pub fn finish(&self) -> &'static str {
         match self.sampled.finish {
             Finish::Stop => "stop",

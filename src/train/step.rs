@@ -65,7 +65,7 @@ pub fn step(session: &mut Session, objective: &dyn Objective) -> Result<Numbers>
     session.state.step += 1;
     session.state.rollouts += judged.len() as u64;
     session.state.tokens += batch.tokens.len() as u64;
-    numbers.extend(facts(&batch, &report));
+    numbers.extend(facts(&batch, &judged, &report));
     numbers.extend(clock.into_numbers());
     guard_mismatch(session, &numbers)?;
     record_samples(session, &judged, &report)?;
@@ -117,6 +117,7 @@ pub(super) fn learn(
         micro_batch: session.config.train.micro_batch,
         lr: build::schedule(&session.config).at(session.state.stage_step as usize),
         shown,
+        bias: build::teacher_bias(&session.config, &policy)?,
     };
     let parts = session.config.train.minibatches.clamp(1, judged.len());
     let mut report = Report::default();

@@ -42,6 +42,7 @@ pub fn supervised(session: &mut Session, objective: &dyn Objective, tasks: &[Arc
         micro_batch: session.config.train.micro_batch,
         lr: build::schedule(&session.config).at(session.state.stage_step as usize),
         shown: 0,
+        bias: None,
     };
     let report = update(&session.policy, &mut session.optimiser, &batch, &rows, &settings)?;
     session.state.stage_step += 1;

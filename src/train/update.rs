@@ -83,6 +83,8 @@ pub struct Settings<'a> {
     pub lr: f64,
     /// Places of the batch, from its beginning, whose likeliest tokens are reported.
     pub shown: usize,
+    /// Token and amount of a teacher that is wrong on purpose.
+    pub bias: Option<(u32, f64)>,
 }
 
 /// Accumulates the gradient of the whole batch and takes one step.
@@ -113,6 +115,7 @@ pub fn update(
             let student = scaled(logits, settings.temperature)?;
             let teacher = teacher.as_ref().map(|teacher| teacher.logits(range.clone())).transpose()?;
             let teacher = teacher.map(|logits| scaled(&logits, settings.temperature)).transpose()?;
+            let teacher = teacher.map(|logits| biased(logits, settings.bias)).transpose()?;
             let range = at + range.start..at + range.end;
             if let Some(left @ 1..) = settings.shown.checked_sub(range.start) {
                 report.student_top.extend(likeliest(&student, left, TOP)?);
@@ -157,6 +160,14 @@ fn all_adapters_learn(gradients: &Gradients) -> Result<(), PolicyError> {
     }
 }
 
+/// Logits `[n, V]` with an amount added to those of one token.
+fn biased(logits: Tensor, bias: Option<(u32, f64)>) -> candle_core::Result<Tensor> {
+    let Some((token, amount)) = bias else { return Ok(logits) };
+    let vocabulary = logits.dim(1)? as u32;
+    let add = (0..vocabulary).map(|at| if at == token { amount as f32 } else { 0.0 });
+    logits.broadcast_add(&Tensor::from_iter(add, logits.device())?)
+}
+
 /// Logits in f32, divided by the temperature they were sampled with.
 fn scaled(logits: &Tensor, temperature: f64) -> candle_core::Result<Tensor> {
     let logits = logits.to_dtype(DType::F32)?;
@@ -168,6 +179,13 @@ mod tests {
     use candle_core::{Device, Var};
 
     use super::*;
+
+    #[test]
+    fn a_bias_moves_one_token_of_every_row() {
+        let logits = Tensor::new(&[[1f32, 2.0, 3.0], [0.0, 0.0, 0.0]], &Device::Cpu).unwrap();
+        let moved = biased(logits, Some((1, 4.0))).unwrap().to_vec2::<f32>().unwrap();
+        assert_eq!(moved, [[1.0, 6.0, 3.0], [0.0, 4.0, 0.0]]);
+    }
 
     #[test]
     fn an_adapter_without_gradient_beside_one_with_is_named() {

@@ -74,7 +74,7 @@ impl RowMaker {
         let hidden: Vec<Span> = values.iter().copied().filter(|_| random.uniform() >= share).collect();
         let mut parts: Vec<Part> =
             task.prompt.parts.iter().filter(|part| matches!(part, Part::Text(_))).cloned().collect();
-        parts.push(Part::Text(elided(program, &hidden, ".", |_| false)));
+        parts.push(Part::Text(elided(program, &hidden, |_| false)));
         let row = self.row(&Prompt { parts }, program)?;
         let spans = self.policy.tokenizer().decode(&row.response).spans;
         let known =

@@ -15,7 +15,6 @@ use super::{
 };
 use crate::{
     objective::{Batch, Layout, Sft},
-    recipe::TeacherConfig,
     store::Numbers,
     teacher::{Gain, GainProbe, teacher_gain},
 };
@@ -109,11 +108,7 @@ fn maker(session: &Session, own: Vec<Attempt>) -> RowMaker {
         policy: session.policy.clone(),
         assessor: session.assessor.clone(),
         config: session.config.warm_start.clone(),
-        // The policy learns to read corrections as they are; a study may mislead the objective's teacher later.
-        teacher: TeacherConfig {
-            elision: TeacherConfig::default().elision,
-            ..session.config.teacher.clone()
-        },
+        teacher: session.config.teacher.clone(),
         wording: session.wording,
         random: session.random.clone(),
         max_tokens: session.config.sampling.max_tokens,
@@ -136,6 +131,7 @@ fn learn(session: &mut Session, warm: WarmRows, lr: f64) -> Result<f64> {
         micro_batch: session.config.train.micro_batch,
         lr,
         shown: 0,
+        bias: None,
     };
     let rows = Rows { student: warm.rows, teacher: Vec::new() };
     let report = update(&session.policy, &mut session.optimiser, &batch, &rows, &settings)?;

@@ -90,12 +90,13 @@ fn the_pages_of_a_seed_stay_what_they_are() {
     assert_eq!(hashes, PINNED);
 }
 
-const PINNED: [&str; 7] = [
+const PINNED: [&str; 8] = [
     "color 6baf5a558c390e52",
     "size e002e72550a8725b",
     "color-text cae75a7e3f9ecb24",
     "color-text-size 3bce1385ee89112b",
     "color-responsive 70d1ad396c8512a2",
     "boxes 7f805d1f67d9636b",
+    "bars 0",
     "components 5a0decf00e2f3766",
 ];

@@ -17,9 +17,11 @@ pub struct TeacherConfig {
     /// What messages say: the target's value (close to `opsd`, the only thing a tiny policy can use), the signed
     /// difference, or both.
     pub message_style: MessageStyle,
-    /// What a correction says in place of a value that is right. Another text than a full stop makes the objective's teacher
-    /// consistently wrong there (the warm start keeps the full stop): the positive control of studies of credit.
-    pub elision: String,
+    /// Added to the teacher's logit of `bias-token` at every place: a consistently wrong teacher, the positive control of
+    /// studies of credit. 0 = none.
+    pub bias: f64,
+    /// The text of one token.
+    pub bias_token: String,
     /// Longest privileged context in tokens; feedback is shortened in its middle to fit.
     pub max_context_tokens: usize,
 }
@@ -32,7 +34,8 @@ impl Default for TeacherConfig {
             context: ContextOf::Own,
             channels: vec![Channel::Image, Channel::Rubric, Channel::Messages, Channel::Traceback],
             message_style: MessageStyle::Target,
-            elision: ".".into(),
+            bias: 0.0,
+            bias_token: "0".into(),
             max_context_tokens: 512,
         }
     }

@@ -31,7 +31,7 @@ fn mismatch(session: &mut Session, seen: &[Arc<Task>], meant: &[Arc<Task>]) -> a
     let objective = super::build::objective(&session.config);
     let rows = rows(session, objective.privilege(), &judged)?;
     let (_, report) = learn(session, &*objective, &judged, &rows)?;
-    let numbers = facts(&batch(session, &judged), &report);
+    let numbers = facts(&batch(session, &judged), &judged, &report);
     guard_mismatch(session, &numbers)
 }
 
@@ -95,5 +95,5 @@ fn a_nan_stops_before_the_step_and_keeps_the_batch() {
     };
     stops(&mut session, Spoilt(|sum| sum * f64::NAN), "the loss of rows 0..4 is not finite");
     // Finite in value, not in its gradient: the root of nothing.
-    stops(&mut session, Spoilt(|sum| (sum * 0.0)?.sqrt()), "the gradient of `");
+    stops(&mut session, Spoilt(|sum| (sum - sum)?.sqrt()), "the gradient of `");
 }

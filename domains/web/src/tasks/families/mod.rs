@@ -73,7 +73,7 @@ impl Family {
             Self::ColorTextSize => color_text_size::page(scene, random),
             Self::ColorResponsive => color_responsive::page(scene, random),
             Self::Boxes => boxes::page(scene, random),
-            Self::Bars => bars::page(scene, random),
+            Self::Bars => bars::page(random),
             Self::Components => components::page(scene, random),
         }
     }
