@@ -47,7 +47,8 @@ pub(super) fn run(args: &Args, runs_dir: &Path, plain: bool, out: &mut dyn Write
     loop {
         let summary = watched.reader.summary();
         let steps = steps(&watched.reader, &summary);
-        for (number, step) in steps.iter().filter(|(number, _)| said.is_none_or(|said| **number > said)) {
+        let first_new = said.map_or(0, |said: u64| said + 1);
+        for (number, step) in steps.range(first_new..) {
             writeln!(out, "{}", line(&summary, *number, step, args.json))?;
             said = Some(*number);
         }
