@@ -14,6 +14,7 @@ import time
 import urllib.request
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
 

@@ -1,6 +1,6 @@
 //! Target, render with the boxes of its defects, and the visual difference, side by side.
 
-use galley_core::Region;
+use galley_core::{Defect, Region};
 use galley_store::SampleRecord;
 use maud::{Markup, html};
 
@@ -69,6 +69,13 @@ fn figure(role: &str, source: Option<String>, over: &Markup) -> Markup {
     }
 }
 
+/// So that a small box can be pointed at where a large one covers it.
+fn largest_first(defects: &[Defect]) -> Vec<(usize, &Defect)> {
+    let mut ordered: Vec<(usize, &Defect)> = defects.iter().enumerate().collect();
+    ordered.sort_by(|a, b| b.1.region.area().total_cmp(&a.1.region.area()));
+    ordered
+}
+
 /// Boxes in the pixels of the render: defects always, statements when they are pointed at.
 fn overlay(sample: &SampleRecord, size: Option<(u32, u32)>) -> Markup {
     let Some((width, height)) = size else { return html! {} };
@@ -78,7 +85,7 @@ fn overlay(sample: &SampleRecord, size: Option<(u32, u32)>) -> Markup {
             @for (index, statement) in sample.statements.iter().enumerate() {
                 @for region in &statement.regions { (rectangle("region", *region, None, Some(index), "")) }
             }
-            @for (index, defect) in sample.defects.iter().enumerate() {
+            @for (index, defect) in largest_first(&sample.defects) {
                 @let class = if defect.severity > 0.0 { "defect" } else { "defect noted" };
                 (rectangle(class, defect.region, Some(index), None, &defect.message))
             }
