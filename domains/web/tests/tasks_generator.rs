@@ -97,6 +97,6 @@ const PINNED: [&str; 8] = [
     "color-text-size 3bce1385ee89112b",
     "color-responsive 70d1ad396c8512a2",
     "boxes 7f805d1f67d9636b",
-    "bars 0",
+    "bars 0e94098fe27c6a2f",
     "components 5a0decf00e2f3766",
 ];
