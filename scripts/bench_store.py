@@ -1,13 +1,14 @@
 """MLflow's side of `scripts/bench-store`, and the table: bench_store.py FOLDER RUNS [URI of galley serve].
 
 FOLDER/galley holds what `store_bench` printed. The server runs with SQLite in FOLDER; the runs to list are put into its
-database by its own store, without HTTP, since that alone would take minutes; what is measured goes through the client.
+database directly, since logging them alone would take minutes; what is measured goes through the client.
 """
 
 import logging
 import os
 import pathlib
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -18,7 +19,7 @@ os.environ["MLFLOW_ENABLE_ASYNC_LOGGING"] = "false"
 logging.disable(logging.WARNING)
 
 from mlflow import MlflowClient  # noqa: E402
-from mlflow.entities import Metric, Param  # noqa: E402
+from mlflow.entities import Metric, Param, RunStatus  # noqa: E402
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore  # noqa: E402
 
 FOLDER, RUNS = pathlib.Path(sys.argv[1]), int(sys.argv[2])
@@ -27,14 +28,37 @@ CALLS, BATCHES = 100, 5
 
 
 def fill(database):
-    """The runs that `store_bench` makes."""
+    """The runs that `store_bench` makes: the first by MLflow's own store, the others as copies of its rows."""
     store = SqlAlchemyStore(database, str(FOLDER / "artifacts"))
-    for run in range(RUNS):
-        made = store.create_run("0", "me", run, [], f"run {run}").info.run_id
-        metrics = [Metric(f"m{at % 10}", (run + at) % 100 / 100, at, at // 10) for at in range(20)]
-        params = [Param(f"p{at}", str(run % (at + 2))) for at in range(3)]
-        store.log_batch(made, metrics, params, [])
-        store.update_run_info(made, "FINISHED", 1, None)
+    first = store.create_run("0", "me", 0, [], "run 0").info.run_id
+    metrics = [Metric(f"m{at % 10}", at / 100, at, at // 10) for at in range(20)]
+    store.log_batch(first, metrics, [Param(f"p{at}", "0") for at in range(3)], [])
+    store.update_run_info(first, RunStatus.FINISHED, 1, None)
+    file = sqlite3.connect(database.removeprefix("sqlite:///"))
+    for table in ("runs", "metrics", "latest_metrics", "params", "tags"):
+        rows = file.execute(f"select * from {table} where run_uuid = ?", [first])
+        columns = [column[0] for column in rows.description]
+        rows = [dict(zip(columns, row)) for row in rows.fetchall()]
+        insert = f"insert into {table} ({', '.join(columns)}) values ({', '.join('?' * len(columns))})"
+        for run in range(1, RUNS):
+            for row in rows:
+                copy = {name: changed(value, first, run) for name, value in row.items()}
+                if "metrics" in table:
+                    copy["value"] = (run + int(row["key"][1:]) + 10 * row["step"]) % 100 / 100
+                if table == "params":
+                    copy["value"] = str(run % (int(row["key"][1:]) + 2))
+                if table == "runs":
+                    copy["start_time"] = run
+                file.execute(insert, list(copy.values()))
+    file.commit()
+    file.close()
+
+
+def changed(value, first, run):
+    """Ids and names of run 0 as those of another."""
+    if not isinstance(value, str):
+        return value
+    return value.replace(first, f"{run:032x}").replace("run 0", f"run {run}")
 
 
 def serve(database):

@@ -2,6 +2,7 @@
 //! each step anywhere else.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{IsTerminal, Write},
     path::{Path, PathBuf},
@@ -45,9 +46,11 @@ pub(super) fn run(args: &Args, runs_dir: &Path, plain: bool, out: &mut dyn Write
     let mut said = None;
     loop {
         let summary = watched.reader.summary();
-        for step in new_steps(&watched.reader, said) {
-            writeln!(out, "{}", line(&watched.reader, &summary, step, args.json))?;
-            said = Some(step);
+        let steps = steps(&watched.reader, &summary);
+        let first_new = said.map_or(0, |said: u64| said + 1);
+        for (number, step) in steps.range(first_new..) {
+            writeln!(out, "{}", line(&summary, *number, step, args.json))?;
+            said = Some(*number);
         }
         if args.once || summary.status != RunStatus::Running {
             return Ok(writeln!(out, "{}", last_line(&summary, args.json))?);
@@ -86,12 +89,23 @@ fn length(dir: &Path) -> u64 {
     fs::metadata(dir.join("journal.jnl")).map_or(0, |found| found.len())
 }
 
-/// Steps behind the last that was said.
-fn new_steps(reader: &RunReader, said: Option<u64>) -> Vec<u64> {
-    let mut steps: Vec<u64> = reader.metrics().map(|metrics| metrics.step).collect();
-    steps.sort_unstable();
-    steps.dedup();
-    steps.retain(|step| said.is_none_or(|said| *step > said));
+/// What is on record of one step.
+#[derive(Default)]
+struct Step {
+    wall_ms: u64,
+    values: Vec<(String, f64)>,
+}
+
+/// The metrics that are shown, by step.
+fn steps(reader: &RunReader, summary: &RunSummary) -> BTreeMap<u64, Step> {
+    let mut steps: BTreeMap<u64, Step> = BTreeMap::new();
+    for name in shown(summary) {
+        for point in reader.series(&name) {
+            let step = steps.entry(point.step).or_default();
+            step.wall_ms = step.wall_ms.max(point.wall_ms);
+            step.values.push((name.clone(), point.value));
+        }
+    }
     steps
 }
 
@@ -111,21 +125,18 @@ pub(super) fn shown(summary: &RunSummary) -> Vec<String> {
     names
 }
 
-fn line(reader: &RunReader, summary: &RunSummary, step: u64, json: bool) -> String {
-    let of_step =
-        |name: &str| reader.metrics().filter(|m| m.step == step).find_map(|m| m.values.get(name).copied());
-    let wall_ms =
-        reader.metrics().filter(|metrics| metrics.step == step).map(|metrics| metrics.wall_ms).max();
-    let values = shown(summary).into_iter().filter_map(|name| of_step(&name).map(|value| (name, value)));
+fn line(summary: &RunSummary, number_of_step: u64, step: &Step, json: bool) -> String {
     if json {
         // JSON has no NaN: it becomes null.
         let values: serde_json::Map<String, serde_json::Value> =
-            values.map(|(name, value)| (name, serde_json::Value::from(value))).collect();
-        return serde_json::json!({"step": step, "wall_ms": wall_ms, "values": values}).to_string();
+            step.values.iter().map(|(name, value)| (name.clone(), serde_json::Value::from(*value))).collect();
+        return serde_json::json!({"step": number_of_step, "wall_ms": step.wall_ms, "values": values})
+            .to_string();
     }
     let of = summary.steps.map_or(String::new(), |steps| format!("/{steps}"));
-    let values: Vec<String> = values.map(|(name, value)| format!("{name} {}", number(value))).collect();
-    format!("step {step}{of}  {}  {}", values.join("  "), duration(wall_ms.unwrap_or_default()))
+    let values: Vec<String> =
+        step.values.iter().map(|(name, value)| format!("{name} {}", number(*value))).collect();
+    format!("step {number_of_step}{of}  {}  {}", values.join("  "), duration(step.wall_ms))
 }
 
 fn last_line(summary: &RunSummary, json: bool) -> String {

@@ -40,9 +40,10 @@ pub fn states(plan: &Plan, runs: &Path) -> Result<Vec<NodeState>, ExperimentErro
     Ok(plan.nodes().map(|node| state(node, &all)).collect())
 }
 
-/// The newest finished run of a node, else the newest.
+/// The newest finished run of a node, else the newest; those marked as deleted do not count.
 fn state(node: &Node, runs: &[RunSummary]) -> NodeState {
-    let own: Vec<&RunSummary> = runs.iter().filter(|run| run.tags.get(NODE) == Some(&node.hash)).collect();
+    let counts = |run: &&RunSummary| run.tags.get(NODE) == Some(&node.hash) && run.deleted_ms.is_none();
+    let own: Vec<&RunSummary> = runs.iter().filter(counts).collect();
     let run = own.iter().find(|run| run.status == RunStatus::Finished).or(own.first());
     NodeState {
         stage: node.stage.clone(),

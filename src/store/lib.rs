@@ -21,9 +21,33 @@
 //! for a server) writes them, everything that reads reads them too. [`Edits`] is what anyone may say about any run. A record that was acknowledged survives `kill -9`; a power cut costs at most 500 ms of
 //! metrics and never a checkpoint or an evaluation.
 //!
+//! ```
+//! use galley_store::{Numbers, RunReader, RunStatus, RunWriter, StartRecord, WriterOptions, find_run};
+//! # let folder = tempfile::tempdir()?;
+//! # let runs = folder.path();
+//! let start = StartRecord { name: "pages".into(), steps: Some(2), ..StartRecord::default() };
+//! let writer = RunWriter::create(runs, start, WriterOptions::default())?;
+//! writer.metrics(1, Numbers::from([("loss".into(), 0.5)]))?;
+//! writer.publish_checkpoint(1, |folder| std::fs::write(folder.join("state"), "weights"))?;
+//!
+//! // Anyone may read meanwhile.
+//! let reader = RunReader::open(&find_run(runs, "pages")?)?;
+//! assert_eq!(reader.summary().status, RunStatus::Running);
+//! assert_eq!(reader.series("loss")[0].value, 0.5);
+//!
+//! // The process dies; another one goes on where the newest checkpoint stands.
+//! let dir = writer.dir().to_owned();
+//! drop(writer);
+//! let resumed = RunWriter::resume(&dir, WriterOptions::default())?;
+//! assert_eq!(resumed.checkpoint.map(|usable| usable.step), Some(1));
+//! resumed.writer.finish(RunStatus::Finished, "")?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! **Architecture invariant.** The journal is the truth and the index a cache: no answer needs the index, and no
 //! command waits for, or fails because of, another.
 
+mod absorb;
 mod catalog;
 mod checkpoint;
 mod clock;

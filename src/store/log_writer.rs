@@ -11,7 +11,10 @@ use serde_json::Value;
 
 use crate::{
     DocumentRecord, Durability, Edits, LoggedMetric, ParamsRecord, Record, RunReader, RunStatus, StartRecord,
-    StatusRecord, StoreError, clock, durable, journal::Appender, reader::JOURNAL, record,
+    StatusRecord, StoreError, clock, durable,
+    journal::{Appender, Item, Scanner},
+    reader::JOURNAL,
+    record,
 };
 
 const ARTIFACTS: &str = "artifacts";
@@ -111,14 +114,11 @@ impl LogWriter {
     /// # Errors
     /// [`StoreError::Busy`] while another process has it open, [`StoreError::OwnRun`] for a run of galley's own.
     pub fn open(run_dir: &Path) -> Result<Self, StoreError> {
-        let path = run_dir.join(JOURNAL);
-        let reader = RunReader::open(run_dir)?;
-        let id = reader.start().run.clone();
-        if reader.start().origin.is_empty() {
-            return Err(StoreError::OwnRun { run: id });
+        let start = start_of(run_dir)?;
+        if start.origin.is_empty() {
+            return Err(StoreError::OwnRun { run: start.run });
         }
-        let (journal, _) = Appender::open(&path, Durability::Group)?;
-        // Again, since somebody may have written until the lock was had.
+        let (id, (journal, _)) = (start.run, Appender::open(&run_dir.join(JOURNAL), Durability::Group)?);
         let params = RunReader::open(run_dir)?.summary().params;
         let logged = Mutex::new(Logged { journal, params });
         Ok(Self { id, dir: run_dir.to_owned(), logged, edits: Edits::fast(run_dir) })
@@ -220,6 +220,20 @@ impl LogWriter {
     fn append(&self, payload: &[u8], sync: bool) -> Result<(), StoreError> {
         self.logged.lock().journal.append(payload, sync).map(drop)
     }
+}
+
+/// The start record, with no more read than that.
+fn start_of(run_dir: &Path) -> Result<StartRecord, StoreError> {
+    let path = run_dir.join(JOURNAL);
+    let mut scanner = Scanner::open(&path)?;
+    while let Some(item) = scanner.next()? {
+        if let Item::Frame(frame) = item
+            && let Ok(Record::Start(start)) = Record::decode(frame.payload)
+        {
+            return Ok(*start);
+        }
+    }
+    Err(StoreError::NotAJournal { path, reason: "it has no readable start record".into() })
 }
 
 /// Where the files are that programs add to a run.

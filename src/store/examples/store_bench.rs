@@ -1,4 +1,5 @@
-//! How fast the store is here: `store_bench FOLDER RUNS` fills FOLDER and prints one `name value unit` a line.
+//! How fast the store is here: `store_bench FOLDER RUNS` fills FOLDER and prints one `name value unit` a line; times
+//! by the clock on the wall, as for its peer, and of the processor, which other programs do not lengthen.
 //! `scripts/bench-store` runs it beside MLflow.
 
 use std::{path::Path, time::Instant};
@@ -31,6 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     say("cold index", cold.elapsed().as_secs_f64() * 1e3, "ms");
     say("runs", listed as f64, "");
     say("open + list", median_ms(|| summaries(runs).map(|list| list.len()))?, "ms");
+    say("open + list, processor", cpu_ms(|| summaries(runs).map(|list| list.len()))?, "ms");
     say(
         "one series of 50,000 points",
         median_ms(|| series(runs, &long, "m00").map(|list| list.len()))?,
@@ -44,6 +46,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Ok::<_, galley_store::StoreError>(found.len())
     };
     say("search with filter", median_ms(search)?, "ms");
+    say("search with filter, processor", cpu_ms(search)?, "ms");
 
     let catalog = Catalog::new(runs);
     catalog.runs()?;
@@ -134,6 +137,21 @@ fn median_ms<T>(
     }
     times.sort_by(f64::total_cmp);
     Ok(times[REPEAT / 2])
+}
+
+/// Processor time of this thread, on average.
+fn cpu_ms<T>(
+    mut work: impl FnMut() -> Result<T, galley_store::StoreError>,
+) -> Result<f64, galley_store::StoreError> {
+    let spent = || -> f64 {
+        let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+        text.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).map_or(f64::NAN, |ns| ns / 1e6)
+    };
+    let before = spent();
+    for _ in 0..REPEAT {
+        std::hint::black_box(work()?);
+    }
+    Ok((spent() - before) / REPEAT as f64)
 }
 
 fn say(name: &str, value: f64, unit: &str) {

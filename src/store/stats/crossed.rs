@@ -40,6 +40,8 @@ pub fn crossed_difference(baseline: &[Vec<f64>], other: &[Vec<f64>], seed: u64) 
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use super::*;
     use crate::stats::bootstrap_mean;
 
@@ -49,7 +51,7 @@ mod tests {
         let a: Vec<f64> = (0..120).map(|_| random.normal()).collect();
         let b: Vec<f64> = a.iter().map(|value| value + 0.3 + 0.2 * random.normal()).collect();
         let paired = bootstrap_mean(&a.iter().zip(&b).map(|(a, b)| b - a).collect::<Vec<_>>(), 1);
-        let crossed = crossed_difference(&[a.clone()], &[b.clone()], 1);
+        let crossed = crossed_difference(from_ref(&a), from_ref(&b), 1);
         assert!((crossed.low - paired.low).abs() < 5e-3 && (crossed.high - paired.high).abs() < 5e-3);
         let shifted: Vec<f64> = b.iter().map(|value| value + 0.5).collect();
         let wide = crossed_difference(&[a], &[b, shifted], 1);

@@ -236,7 +236,7 @@ fn garbage_is_what_no_rule_keeps() {
         let garbage = gc(runs.path(), rule).unwrap().garbage;
         garbage.iter().map(|g| g.path.file_stem().unwrap().to_string_lossy().into_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(hashes(rule), [stray.clone()], "the run is being written");
+    assert_eq!(hashes(rule), std::slice::from_ref(&stray), "the run is being written");
     drop(writer);
     let mut both = vec![stray.clone(), train.media["render"].clone()];
     both.sort();
