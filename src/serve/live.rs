@@ -62,7 +62,7 @@ fn watch(app: &Shared, mark: impl Fn() -> u64 + Send + Sync + Clone + 'static) -
         let mut known = None;
         while !sender.is_closed() {
             let mark = mark.clone();
-            let Ok(now) = tokio::task::spawn_blocking(move || mark()).await else { return };
+            let Ok(now) = tokio::task::spawn_blocking(mark).await else { return };
             let first = known.is_none();
             if known.replace(now) != Some(now) {
                 let name = if first { "ready" } else { "grown" };

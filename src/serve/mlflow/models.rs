@@ -140,13 +140,19 @@ fn set(list: &mut Value, pairs: &[(String, String)]) {
 pub(crate) fn params(tracking: &Tracking, id: &str, fields: &Fields) -> Result<Value, ApiError> {
     let pairs = fields.pairs("params")?;
     limits::count("params", limits::PARAMS_AND_TAGS, pairs.len())?;
-    change(tracking, id, |model| Ok(set(&mut model["data"]["params"], &pairs)))?;
+    change(tracking, id, |model| {
+        set(&mut model["data"]["params"], &pairs);
+        Ok(())
+    })?;
     Ok(json!({}))
 }
 
 pub(crate) fn tags(tracking: &Tracking, id: &str, fields: &Fields) -> Result<Value, ApiError> {
     let pairs = fields.pairs("tags")?;
-    change(tracking, id, |model| Ok(set(&mut model["info"]["tags"], &pairs)))?;
+    change(tracking, id, |model| {
+        set(&mut model["info"]["tags"], &pairs);
+        Ok(())
+    })?;
     Ok(json!({}))
 }
 

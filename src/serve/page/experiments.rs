@@ -63,10 +63,9 @@ pub(crate) fn graph(runs: &[Arc<RunSummary>]) -> Markup {
     let mut from: BTreeMap<String, String> = BTreeMap::new();
     for run in runs.iter().rev() {
         let own = stage(run);
-        if let Some(parent) = run.parent.as_ref().and_then(|parent| by_id.get(parent.run.as_str())) {
-            if *parent != own {
-                from.insert(own.clone(), parent.clone());
-            }
+        let parent = run.parent.as_ref().and_then(|parent| by_id.get(parent.run.as_str()));
+        if let Some(parent) = parent.filter(|parent| **parent != own) {
+            from.insert(own.clone(), parent.clone());
         }
         stages.entry(own).or_default().push(run);
     }

@@ -220,7 +220,7 @@ fn a_sample_links_boxes_code_and_tokens() {
     let key = page.text("document.querySelector('nav.turn a').dataset.key");
     page.tab.press_key(&key).unwrap();
     page.until(&format!("location.pathname !== {here:?}"));
-    assert_eq!(page.text("document.title").contains("taken"), false);
+    assert!(!page.text("document.title").contains("taken"));
     page.clean();
 }
 

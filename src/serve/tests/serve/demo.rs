@@ -19,7 +19,7 @@ const RECIPE: &str = "name = \"demo\"  # demo.toml:1\nseed = 1  # default\n\n[tr
 pub fn start(name: &str, seed: u64) -> StartRecord {
     StartRecord {
         name: name.into(),
-        recipe: RECIPE.replace("3e-4", if seed % 2 == 0 { "1e-3" } else { "3e-4" }),
+        recipe: RECIPE.replace("3e-4", if seed.is_multiple_of(2) { "1e-3" } else { "3e-4" }),
         git_commit: Some("4f1c2ab90d".into()),
         git_diff: Some(
             "--- a/src/x.rs\n+++ b/src/x.rs\n@@ -1 +1 @@\n-let a = 1;\n+let a = \"<b>2</b>\";\n".into(),
@@ -42,7 +42,7 @@ pub fn finished(runs: &Path, start: StartRecord, skill: f64) -> String {
     let writer = RunWriter::create(runs, start, WriterOptions::default()).unwrap();
     for step in 1..=40u64 {
         writer.metrics(step, metrics(step, skill)).unwrap();
-        if step % 20 == 0 || step == 1 {
+        if step.is_multiple_of(20) || step == 1 {
             evaluate(&writer, step, skill);
         }
     }
@@ -284,5 +284,5 @@ pub fn small(runs: &Path, index: u64) {
         let results = BTreeMap::from([("t".to_owned(), Numbers::from([("design2code".into(), value)]))]);
         writer.eval(&EvalRecord::new("train", step, "set", "design2code", results)).unwrap();
     }
-    writer.finish(if index % 17 == 0 { RunStatus::Failed } else { RunStatus::Finished }, "").unwrap();
+    writer.finish(if index.is_multiple_of(17) { RunStatus::Failed } else { RunStatus::Finished }, "").unwrap();
 }
