@@ -39,7 +39,10 @@ fn an_objective_ends_early_and_its_record_explains_it() {
 
     let sample = reader.samples().map(|sample| sample.expect("a sample")).find(|one| !one.kl.is_empty());
     let sample = sample.expect("a training sample");
-    assert_eq!((sample.student_top.len(), sample.teacher_top.len()), (sample.tokens.len(), sample.tokens.len()));
+    assert_eq!(
+        (sample.student_top.len(), sample.teacher_top.len()),
+        (sample.tokens.len(), sample.tokens.len())
+    );
     assert!(sample.student_top.iter().all(|top| top.len() == 5 && top[0].1 >= top[4].1));
     let shown = Command::new(env!("CARGO_BIN_EXE_galley"))
         .arg("--runs")
