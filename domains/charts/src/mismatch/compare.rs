@@ -148,7 +148,10 @@ impl Sheet<'_> {
             return Vec::new();
         }
         let message = format!("{}: {}", describe(found), moved(expected.region, found.region, allowed));
-        let of_call = |other: &Element| other.span == expected.span && other.kind == expected.kind;
+        // Backgrounds belong to the call that made their axes.
+        let of_call = |other: &Element| {
+            role(other) == "data" && other.span == expected.span && other.kind == expected.kind
+        };
         let count = self.target.iter().filter(|other| of_call(other)).count();
         let number = self.before(wanted, of_call);
         let numbers = expected.span.map(|span| self.literals.numbers(span, number, count));
