@@ -174,7 +174,8 @@ fn conclude(session: &mut Session) -> Result<Outcome> {
         Err(error) => {
             // The first error is the one to report, whether or not the record can still be closed.
             let _ = session.writer.finish_shared(RunStatus::Failed, &format!("{error:#}"));
-            let again = session.saved.map(|step| format!("; resume goes on from its checkpoint of step {step}"));
+            let again =
+                session.saved.map(|step| format!("; resume goes on from its checkpoint of step {step}"));
             Err(error.context(format!("run {run} failed{}", again.unwrap_or_default())))
         }
     }
