@@ -27,6 +27,8 @@ galley *args:
 # all tests, or those that match
 test *args:
     @scripts/bootstrap web || true
+    @scripts/bootstrap charts || true
+    @scripts/bootstrap mlflow || true
     @scripts/test "$@"
 
 # formatting, lints, and what may depend on what
@@ -43,7 +45,7 @@ ci: check test
 parity folder *args:
     @cargo run -q --bin galley -- parity "$@"
 
-# how fast it is here, in CPU time: ./just bench policy|web-metrics|web-render
+# how fast it is here, in CPU time: ./just bench policy|web-metrics|web-render|charts|store|rest
 [no-exit-message]
 bench *args:
     @scripts/bench "$@"

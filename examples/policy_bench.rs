@@ -5,14 +5,17 @@
 //! takes optimiser steps; `policy_bench sample DIR NAME TOKENS` samples 8 responses to the first prompt. Both print a line of json,
 //! and both take `cuda` as a last argument. `policy_bench parity DIR cuda` compares loss, gradients, log-probabilities and greedy
 //! tokens of both devices in f32. `policy_bench adapter DIR NAME` writes an adapter with the logits that it gives, for
-//! `scripts/peft-check`. `policy_bench prepare-large DIR` makes the text model large enough to keep a GPU busy.
+//! `scripts/peft-check`. `policy_bench kernels cuda` compares every kernel with the CPU and times the attention of decoding.
+//! `policy_bench loss plain|fused TOKENS VOCAB` computes a loss with all logits at once, or as training does it. `policy_bench prepare-large DIR` makes the text model large enough to keep a GPU busy.
 
 use std::{error::Error, path::Path, sync::Arc, time::Instant};
 
-use candle_core::{DType, Device, Tensor, safetensors};
+use candle_core::{DType, Device, Tensor, Var, safetensors};
 use galley::policy::{
     AdamW, AdamWConfig, Encoded, Gradients, LoraConfig, ModelConfig, Policy, PreTokenizer, PreparedImage,
     ProcessorConfig, PromptPart, Row, SampleOptions, SampleRequest, Template, Tokenizer,
+    cuda::{Compared, attention_speed, compare},
+    loss as policy_loss,
 };
 use galley_core::{Image, Random};
 use serde_json::json;
@@ -47,8 +50,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         ["adapter", dir, name] => adapter(&Path::new(dir).join(name)),
         ["parity", dir, rest @ ..] => parity(Path::new(dir), &device(rest)?),
+        ["kernels", rest @ ..] => kernels(&device(rest)?),
+        ["loss", how, tokens, vocab] => loss(how, tokens.parse()?, vocab.parse()?),
         _ => {
-            Err("policy_bench prepare DIR | train DIR NAME STEPS | sample DIR NAME TOKENS | parity DIR"
+            Err("policy_bench prepare DIR | train DIR NAME STEPS | sample DIR NAME TOKENS | parity DIR | kernels cuda | \
+              loss plain|fused TOKENS VOCAB"
                 .into())
         }
     }
@@ -279,6 +285,74 @@ fn parity(dir: &Path, device: &Device) -> Result<(), Box<dyn Error>> {
         }
     }
     if failed { Err("the devices disagree".into()) } else { Ok(()) }
+}
+
+/// Distillation and cross-entropy of some tokens, from states to the gradients of states and output layer: `plain` with all
+/// logits at once and candle's operations, `fused` as training does it.
+fn loss(how: &str, tokens: usize, vocab: usize) -> Result<(), Box<dyn Error>> {
+    const HIDDEN: usize = 64;
+    let mut random = Random::new(0);
+    let mut normal = |rows: usize, scale: f64| {
+        let values: Vec<f32> = (0..rows * HIDDEN).map(|_| (random.normal() * scale) as f32).collect();
+        Tensor::from_vec(values, (rows, HIDDEN), &Device::Cpu)
+    };
+    let (states, seen, head) =
+        (normal(tokens, 1.0)?, normal(tokens, 1.0)?, Var::from_tensor(&normal(vocab, 0.3)?)?);
+    let ids: Vec<u32> = (0..tokens).map(|token| (token * 7919 % vocab) as u32).collect();
+    let step = match how {
+        "plain" => tokens,
+        "fused" => ((1 << 24) / vocab).clamp(64, tokens.max(64)),
+        _ => return Err(format!("{how} is no way; known: plain, fused").into()),
+    };
+    let start = cpu_seconds();
+    let (mut total, mut norm) = (0.0, 0.0);
+    for from in (0..tokens).step_by(step) {
+        let count = step.min(tokens - from);
+        let leaf = Var::from_tensor(&states.narrow(0, from, count)?)?;
+        let student = leaf.as_tensor().matmul(&head.as_tensor().t()?)?;
+        let teacher = seen.narrow(0, from, count)?.matmul(&head.as_detached_tensor().t()?)?;
+        let ids = &ids[from..from + count];
+        let (apart, chosen) = if how == "fused" {
+            let apart = policy_loss::divergence(policy_loss::Toward::Reverse, &student, &teacher, 0)?;
+            (apart, policy_loss::token_log_probs(&student, ids)?)
+        } else {
+            let log = |x: &Tensor| x.broadcast_sub(&x.log_sum_exp(1)?.unsqueeze(1)?);
+            let (s, t) = (log(&student)?, log(&teacher)?);
+            let index = Tensor::new(ids, &Device::Cpu)?.unsqueeze(1)?;
+            ((s.exp()? * (&s - t)?)?.sum(1)?, s.gather(&index, 1)?.squeeze(1)?)
+        };
+        let loss = ((apart - chosen)?.sum_all()? / tokens as f64)?;
+        total += f64::from(loss.to_scalar::<f32>()?);
+        drop((student, teacher));
+        let store = loss.backward()?;
+        let gradient = store.get(leaf.as_tensor()).ok_or("no gradient of the states")?;
+        norm += f64::from(gradient.sqr()?.sum_all()?.to_scalar::<f32>()?);
+        store.get(head.as_tensor()).ok_or("no gradient of the output layer")?;
+    }
+    let cpu = cpu_seconds() - start;
+    println!("{}", json!({"how": how, "loss": total, "norm": norm.sqrt(), "cpu": cpu, "peak": peak()?}));
+    Ok(())
+}
+
+/// Every kernel against the CPU, and how fast the attention of decoding reads its cache.
+fn kernels(device: &Device) -> Result<(), Box<dyn Error>> {
+    let mut failed = false;
+    for Compared { name, distance, gate } in compare(device)? {
+        let verdict = if distance <= gate { "ok" } else { "FAILED" };
+        println!("{name:40} {distance:9.1e} of {gate:.0e}  {verdict}");
+        failed |= distance.is_nan() || distance > gate;
+    }
+    for (lanes, columns) in
+        [(8, 2000), (32, 2000), (64, 2000), (8, 16_000)].into_iter().filter(|_| device.is_cuda())
+    {
+        let speed = attention_speed(device, lanes, columns)?;
+        let rate = speed.bytes_per_second / 1e12;
+        println!(
+            "attention of {lanes:2} lanes over {columns:5}: {:8.1} µs, {rate:.2} TB/s",
+            speed.seconds * 1e6
+        );
+    }
+    if failed { Err("a kernel and the CPU disagree".into()) } else { Ok(()) }
 }
 
 /// An adapter whose B is not zero, and the logits of the adapted model behind every response token.

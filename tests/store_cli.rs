@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use clap::Parser;
 use galley::{
-    cli::{compare, runs},
+    cli::{compare, runs, store},
     store::{EvalRecord, Numbers, RunStatus, RunWriter, SampleRecord, StartRecord, WriterOptions},
 };
 use galley_core::{Axis, Defect, Region, Span, Statement, StatementCredit};
@@ -13,15 +13,22 @@ use galley_core::{Axis, Defect, Region, Span, Statement, StatementCredit};
 enum Galley {
     Runs(runs::Args),
     Compare(compare::Args),
+    Store(store::Args),
 }
 
 /// What a command prints, or its error.
 fn galley(runs_dir: &Path, line: &str) -> Result<String, String> {
-    let words = std::iter::once("galley").chain(line.split_whitespace());
+    words(runs_dir, &line.split_whitespace().collect::<Vec<_>>())
+}
+
+/// The same with words that have blanks in them.
+fn words(runs_dir: &Path, words: &[&str]) -> Result<String, String> {
+    let words = std::iter::once("galley").chain(words.iter().copied());
     let mut out = Vec::new();
     let done = match Galley::try_parse_from(words).unwrap() {
         Galley::Runs(args) => runs::write(&args, runs_dir, true, &mut out),
         Galley::Compare(args) => compare::write(&args, runs_dir, true, &mut out),
+        Galley::Store(args) => store::run(&args, runs_dir, &mut out).map(drop),
     };
     done.map(|()| String::from_utf8(out).unwrap()).map_err(|error| format!("{error:#}"))
 }
@@ -193,4 +200,121 @@ fn seeds_are_called_seeds_and_other_sets_are_refused() {
         refused.contains("not comparable") && refused.contains("set s") && refused.contains("set t"),
         "{refused}"
     );
+}
+
+#[test]
+fn runs_are_queried_edited_and_put_together_by_seed() {
+    let runs = tempfile::tempdir().unwrap();
+    let first = record(runs.path(), "one", 1, "1e-3", "s", 0.1);
+    let second = record(runs.path(), "two", 2, "1e-3", "s", 0.3);
+    let third = record(runs.path(), "three", 1, "3e-4", "s", 0.2);
+    let run = |line: &[&str]| words(runs.path(), line);
+    let ids = |text: &str| -> Vec<String> {
+        text.lines().skip(1).map(|line| line.split('\t').next().unwrap().to_owned()).collect()
+    };
+    let found = run(&[
+        "runs",
+        "--where",
+        "metrics.reward > 0.35 and params.train.lr < 1e-2",
+        "--sort",
+        "metrics.reward",
+    ]);
+    assert_eq!(ids(&found.unwrap()), [third.clone(), second.clone()]);
+    let columns =
+        run(&["runs", "--columns", "name,metrics.reward,params.train.lr,tags.x", "--sort=-seed,name"])
+            .unwrap();
+    let expected = format!(
+        "run\tname\tmetrics.reward\tparams.train.lr\ttags.x\n{second}\ttwo\t0.500\t1e-3\t–\n{first}\tone\t0.300\t1e-3\t–\n{third}\tthree\t0.400\t3e-4\t–\n"
+    );
+    assert_eq!(columns, expected);
+    let wrong = run(&["runs", "--where", "metrics.reward >> 1"]).unwrap_err();
+    assert!(wrong.contains("expected a number\n  metrics.reward >> 1\n                  ^"), "{wrong}");
+
+    let grouped =
+        run(&["runs", "--group-by", "all-but-seed", "--columns", "params.train.lr,metrics.reward"]).unwrap();
+    // Of 0.3 and 0.5: mean 0.4, standard error 0.1, t = 12.706.
+    assert_eq!(
+        grouped,
+        "runs\tseeds\tparams.train.lr\tmetrics.reward\n1\t1\t3e-4\t0.400\n2\t1 2\t1e-3\t0.400 ± 1.271\n"
+    );
+    let json = run(&["runs", "--group-by", "params.train.lr", "--json"]).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((json[1]["seeds"].to_string().as_str(), &json[0]["runs"][0]), ("[2,1]", &third.into()));
+
+    run(&["runs", "tag", "one", "owner=us", "x=1"]).unwrap();
+    run(&["runs", "tag", "one", "x="]).unwrap();
+    run(&["runs", "note", "one", "look", "at this"]).unwrap();
+    run(&["runs", "star", "one"]).unwrap();
+    run(&["runs", "rename", "one", "first try"]).unwrap();
+    assert!(run(&["runs", "tag", "two", "x"]).unwrap_err().contains("`key=value`, not `x`"));
+    let line = run(&["runs", "--where", "starred = true and tags.owner = 'us'", "--json"]).unwrap();
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(
+        (&line[0]["name"], &line[0]["notes"][0]["text"]),
+        (&"first try".into(), &"look at this".into())
+    );
+    run(&["runs", "delete", &first, "two"]).unwrap();
+    assert_eq!(galley(runs.path(), "runs").unwrap().lines().count(), 2);
+    assert_eq!(galley(runs.path(), "runs --deleted").unwrap().lines().count(), 4);
+    run(&["runs", "restore", &first]).unwrap();
+    assert_eq!(galley(runs.path(), "runs").unwrap().lines().count(), 3);
+
+    let watched = run(&["runs", "watch", "three"]).unwrap();
+    assert!(
+        watched.starts_with("step 1/3  loss 2.000  ") && watched.ends_with("three finished at step 3\n"),
+        "{watched}"
+    );
+}
+
+#[test]
+fn groups_of_seeds_are_compared_with_intervals_over_seeds() {
+    let runs = tempfile::tempdir().unwrap();
+    for (name, seed, lr, gain) in
+        [("a1", 1, "1e-3", 0.1), ("a2", 2, "1e-3", 0.12), ("b1", 1, "3e-4", 0.3), ("b2", 2, "3e-4", 0.34)]
+    {
+        record(runs.path(), name, seed, lr, "s", gain);
+    }
+    let compared = galley(runs.path(), "compare a1,a2 b1,b2").unwrap();
+    // The seeds draw 0.1 or 0.12 and 0.3 or 0.34.
+    assert!(
+        compared.starts_with("B better than A on reward: +0.210 [+0.180, +0.240], paired, n = 40, p < 0.001"),
+        "{compared}"
+    );
+    for part in [
+        "note: 2 and 2 seeds: the intervals cover seeds and examples",
+        "where it differs\nfacet\tvalue\tn\treward\tp\twins\tties\tlosses\nbaseline\t1 low\t",
+        "outcome\tonly the other ran\t",
+    ] {
+        assert!(compared.contains(part), "{part} in\n{compared}");
+    }
+    let json: serde_json::Value =
+        serde_json::from_str(&galley(runs.path(), "compare a1,a2 b1 --json").unwrap()).unwrap();
+    assert_eq!(json[0]["comparison"]["metrics"][0]["baseline_seeds"].as_array().unwrap().len(), 2);
+    assert_eq!(json[0]["curves"].as_array().unwrap().len(), 3, "loss of each run");
+    record(runs.path(), "c", 1, "1e-3", "t", 0.1);
+    assert!(galley(runs.path(), "compare a1,c b1").unwrap_err().contains("not comparable"));
+}
+
+#[test]
+fn the_store_is_checked_cleaned_and_exported() {
+    let runs = tempfile::tempdir().unwrap();
+    let first = record(runs.path(), "one", 1, "1e-3", "s", 0.1);
+    record(runs.path(), "two", 2, "1e-3", "s", 0.3);
+    assert_eq!(galley(runs.path(), "store fsck --deep").unwrap(), "2 runs, 0 losses, 0 untidy\n");
+    let points = galley(runs.path(), "store export --what metrics").unwrap();
+    assert_eq!(points.lines().count(), 1 + 2 * 3, "{points}");
+    let filtered =
+        words(runs.path(), &["store", "export", "--format", "jsonl", "--where", "seed = 1"]).unwrap();
+    assert!(
+        filtered.lines().count() == 1
+            && filtered.contains(&first)
+            && filtered.contains("\"params.train.lr\":\"1e-3\"")
+    );
+    let evals = galley(runs.path(), "store export --what evals").unwrap();
+    assert_eq!(evals.lines().count(), 1 + 2 * 2 * 40 * 2);
+    words(runs.path(), &["runs", "delete", "one"]).unwrap();
+    assert!(galley(runs.path(), "store gc").unwrap().contains("in 1 places to remove with --apply"));
+    assert!(runs.path().join(&first).exists());
+    galley(runs.path(), "store gc --apply").unwrap();
+    assert!(!runs.path().join(&first).exists());
 }

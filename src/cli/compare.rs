@@ -2,26 +2,28 @@
 
 use std::{
     io::{IsTerminal, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
-use anyhow::{Context, bail};
-use serde::Serialize;
+use anyhow::Context;
 
 use crate::store::{
-    EvalRecord, RunReader,
+    RunReader,
     compare::{
-        CodeDifference, Comparison, RecipeDifference, RecipeValue, Side, compare_code, compare_evals,
-        compare_recipes,
+        CodeDifference, Comparison, GalleryItem, RecipeDifference, RecipeValue, Report, Slice, reports,
     },
     find_run,
-    view::{Table, interval, number, signed_interval},
+    view::{Table, interval, number, signed, signed_interval},
 };
 
-/// Compare runs, or two stages of one run, task by task; the first is the baseline
+/// Tasks that the terminal lists, those with the largest differences.
+const TASKS: usize = 10;
+
+/// Compare runs, groups of seeds, or two stages of one run, task by task; the first is the baseline
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Ids, beginnings of ids, names, `latest` or `latest~1`; one run compares its first with its last evaluation
+    /// Ids, beginnings of ids, names, `latest` or `latest~1`; the seeds of one recipe with commas between them
+    /// (`a1,a2,a3 b1,b2,b3`); one run compares its first with its last evaluation
     #[arg(required = true)]
     pub runs: Vec<String>,
     /// The stage whose last evaluation is taken, or `baseline-stage..other-stage`; default: the last evaluation
@@ -30,15 +32,9 @@ pub struct Args {
     /// As JSON
     #[arg(long)]
     pub json: bool,
-}
-
-/// One comparison with everything that belongs to it.
-#[derive(Serialize)]
-struct Report {
-    comparison: Comparison,
-    recipe: Vec<RecipeDifference>,
-    code: CodeDifference,
-    notes: Vec<String>,
+    /// One HTML file with everything inside, pictures too
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    pub html: Option<PathBuf>,
 }
 
 /// # Errors
@@ -49,18 +45,13 @@ pub fn run(args: &Args, runs_dir: &Path, out: &mut dyn Write) -> anyhow::Result<
 
 /// Like [`run`], with the choice between tables for people and plain lines.
 pub fn write(args: &Args, runs_dir: &Path, plain: bool, out: &mut dyn Write) -> anyhow::Result<()> {
-    let readers = open(args, runs_dir)?;
-    let (from, to) = stages(args.stage.as_deref());
-    let baseline = chosen(&readers[0], from, readers.len() == 1 && args.stage.is_none())?;
-    let others = if readers.len() == 1 { &readers[..] } else { &readers[1..] };
-    let mut reports = Vec::new();
-    for (index, reader) in others.iter().enumerate() {
-        let other = chosen(reader, to, false)?;
-        let labels = if readers.len() == 1 { stage_labels(&baseline, &other)? } else { letters(index) };
-        let sides = (side(&readers[0], &baseline, labels.0), side(reader, &other, labels.1));
-        let comparison = compare_evals((sides.0, &baseline), (sides.1, &other))?;
-        reports.push(report(&readers[0], reader, comparison));
+    let groups = open(args, runs_dir)?;
+    if let Some(path) = &args.html {
+        let html = galley_serve::comparison_report(runs_dir, &groups, args.stage.as_deref())?;
+        std::fs::write(path, html).with_context(|| format!("cannot write {}", path.display()))?;
+        return Ok(writeln!(out, "{}", path.display())?);
     }
+    let reports = reports(&groups, args.stage.as_deref())?;
     if args.json {
         serde_json::to_writer_pretty(&mut *out, &reports)?;
         return Ok(writeln!(out)?);
@@ -69,87 +60,13 @@ pub fn write(args: &Args, runs_dir: &Path, plain: bool, out: &mut dyn Write) -> 
     Ok(out.write_all(texts.join("\n").as_bytes())?)
 }
 
-fn open(args: &Args, runs_dir: &Path) -> anyhow::Result<Vec<RunReader>> {
-    let open = |spec: &String| {
+/// The runs of every side.
+pub fn open(args: &Args, runs_dir: &Path) -> anyhow::Result<Vec<Vec<RunReader>>> {
+    let open = |spec: &str| {
         let dir = find_run(runs_dir, spec)?;
         RunReader::open(&dir).with_context(|| format!("cannot read run {}", dir.display()))
     };
-    args.runs.iter().map(open).collect()
-}
-
-/// `a..b` is a stage for each side, anything else one for both.
-fn stages(stage: Option<&str>) -> (Option<&str>, Option<&str>) {
-    match stage.map(|stage| stage.split_once("..").unwrap_or((stage, stage))) {
-        Some((from, to)) => (Some(from), Some(to)),
-        None => (None, None),
-    }
-}
-
-fn chosen(reader: &RunReader, stage: Option<&str>, first: bool) -> anyhow::Result<EvalRecord> {
-    let evals = reader.evals();
-    let mut fitting = evals.iter().filter(|eval| stage.is_none_or(|stage| eval.stage == stage));
-    let found = if first { fitting.next() } else { fitting.next_back() };
-    if let Some(eval) = found {
-        return Ok((*eval).clone());
-    }
-    let run = &reader.start().run;
-    let mut known: Vec<&str> = evals.iter().map(|eval| eval.stage.as_str()).collect();
-    known.dedup();
-    match stage {
-        Some(stage) if !known.is_empty() => {
-            bail!("run {run} has no evaluation of stage `{stage}`; it has {}", known.join(", "))
-        }
-        _ => bail!("run {run} has no evaluation yet"),
-    }
-}
-
-fn stage_labels(baseline: &EvalRecord, other: &EvalRecord) -> anyhow::Result<(String, String)> {
-    if (&baseline.stage, baseline.step) == (&other.stage, other.step) {
-        bail!("there is only one evaluation to compare; name another run, or two stages with --stage a..b");
-    }
-    Ok(match baseline.stage == other.stage {
-        true => (format!("step {}", baseline.step), format!("step {}", other.step)),
-        false => (baseline.stage.clone(), other.stage.clone()),
-    })
-}
-
-fn letters(index: usize) -> (String, String) {
-    let letter = char::from_u32('B' as u32 + index as u32).filter(char::is_ascii_uppercase);
-    ("A".into(), letter.map_or_else(|| format!("run {}", index + 2), String::from))
-}
-
-fn side(reader: &RunReader, eval: &EvalRecord, label: String) -> Side {
-    let start = reader.start();
-    let (run, name, stage) = (start.run.clone(), start.name.clone(), eval.stage.clone());
-    Side { label, run, name, stage, step: eval.step, seed: start.seed }
-}
-
-fn report(baseline: &RunReader, other: &RunReader, comparison: Comparison) -> Report {
-    let (a, b) = (baseline.start(), other.start());
-    let recipe = compare_recipes(&a.recipe, &b.recipe);
-    let code = compare_code(a, b);
-    let mut notes =
-        vec!["one seed a side: the intervals cover the choice of examples, not training noise".to_owned()];
-    let unimportant = |difference: &RecipeDifference| matches!(difference.key.as_str(), "seed" | "name");
-    let same_code = code.commits.is_none() && !code.patches_differ;
-    if a.run != b.run && same_code && recipe.iter().all(unimportant) {
-        let seed = if a.seed == b.seed { "not even the seed" } else { "but the seed" };
-        notes.push(format!("nothing differs in configuration and code {seed}"));
-    }
-    for (label, missing) in [
-        (&comparison.baseline.label, &comparison.only_baseline),
-        (&comparison.other.label, &comparison.only_other),
-    ] {
-        if !missing.is_empty() {
-            notes.push(format!("{} tasks have a result in {label} alone: {}", missing.len(), few(missing)));
-        }
-    }
-    Report { comparison, recipe, code, notes }
-}
-
-fn few(ids: &[String]) -> String {
-    let shown = ids.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
-    if ids.len() > 5 { format!("{shown}, …") } else { shown }
+    args.runs.iter().map(|group| group.split(',').map(open).collect()).collect()
 }
 
 fn text(report: &Report, plain: bool) -> String {
@@ -157,8 +74,10 @@ fn text(report: &Report, plain: bool) -> String {
     let mut text = format!("{}\n\n{}", comparison.verdict, sides(comparison).text(plain));
     text.push_str(&format!("\n{}", metrics(comparison).text(plain)));
     for (title, table) in [
+        ("where it differs", slices(comparison, &report.slices)),
         ("configuration that differs", recipe(comparison, &report.recipe)),
         ("code and environment that differ", code(comparison, &report.code)),
+        ("samples that differ most", gallery(comparison, &report.gallery)),
     ] {
         if !table.is_empty() {
             text.push_str(&format!("\n{title}\n{}", table.text(plain)));
@@ -200,6 +119,36 @@ fn metrics(comparison: &Comparison) -> Table {
             paired.losses.to_string(),
             number(paired.detectable),
         ]);
+    }
+    table
+}
+
+fn slices(comparison: &Comparison, slices: &[Slice]) -> Table {
+    let mut table = Table::new(["facet", "value", "n", &comparison.primary, "p", "wins", "ties", "losses"])
+        .right(&[2, 4, 5, 6, 7]);
+    for slice in slices {
+        let paired = &slice.paired;
+        table.row([
+            slice.facet.clone(),
+            slice.value.clone(),
+            paired.n.to_string(),
+            signed_interval(paired.difference),
+            format!("{:.3}", paired.p),
+            paired.wins.to_string(),
+            paired.ties.to_string(),
+            paired.losses.to_string(),
+        ]);
+    }
+    table
+}
+
+fn gallery(comparison: &Comparison, items: &[GalleryItem]) -> Table {
+    let (a, b) = (&comparison.baseline.label, &comparison.other.label);
+    let mut table = Table::new(["task", "difference", a, b]).right(&[1]);
+    for item in items.iter().take(TASKS) {
+        let difference = signed(item.difference.unwrap_or(f64::NAN));
+        let (a, b) = (item.baseline.sample.clone(), item.other.sample.clone());
+        table.row([item.task.clone(), difference, a, b]);
     }
     table
 }

@@ -5,21 +5,32 @@
 pub mod compare;
 pub mod doctor;
 pub mod draw;
+mod draw_charts;
+mod draw_judged;
 pub mod draw_web;
 pub mod experiment;
 pub mod explain;
+pub mod export;
 pub mod fetch;
 mod launch;
 pub mod new_domain;
 pub mod parity;
 pub mod recipe;
+pub mod report;
 pub mod resume;
 pub mod run;
 pub mod runs;
+pub mod runs_edit;
+mod runs_groups;
+pub mod runs_list;
 pub mod runs_sample;
 pub mod runs_show;
+pub mod runs_watch;
+mod runs_watch_view;
 pub mod score;
+pub mod serve;
 pub mod similarity;
+pub mod store;
 mod sweep;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
@@ -29,7 +40,11 @@ use galley_core::Registry;
 use tracing::Level;
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::{recipe::RecipeErrors, store::StoreError, train::TraceLayer};
+use crate::{
+    recipe::RecipeErrors,
+    store::{StoreError, compare::CompareError, query::QueryError},
+    train::TraceLayer,
+};
 
 /// Train vision-language models to write programs by learning from what the programs look like.
 #[derive(Parser)]
@@ -48,10 +63,18 @@ enum Command {
     Run(run::Args),
     /// Go on with a run from its newest checkpoint.
     Resume(resume::Args),
-    /// List runs, show one, or show one of its samples.
+    /// List runs, show or watch one, tag, star, rename.
     Runs(runs::Args),
+    /// Check and clean the runs directory, or export it.
+    Store(store::Args),
     /// Compare runs, or two stages of one run.
     Compare(compare::Args),
+    /// Show runs in a browser, and take what MLflow clients log.
+    Serve(serve::Args),
+    /// One HTML file about a run or an experiment.
+    Report(report::Args),
+    /// Copy runs to an MLflow server.
+    Export(export::Args),
     /// Run the stages of a study, and show where it stands and what came out.
     Experiment(experiment::Args),
     /// A picture of what a run has learned, or of the judgement of one page.
@@ -102,7 +125,11 @@ fn dispatch(arguments: Arguments, registry: &Registry, out: &mut dyn Write) -> a
         Command::Run(args) => run::run(args, registry, runs, out),
         Command::Resume(args) => resume::run(args, registry, runs, out),
         Command::Runs(args) => runs::run(&args, runs, out).map(|()| 0),
+        Command::Store(args) => store::run(&args, runs, out),
         Command::Compare(args) => compare::run(&args, runs, out).map(|()| 0),
+        Command::Serve(args) => serve::run(args, runs, out).map(|()| 0),
+        Command::Report(args) => report::run(&args, runs, out).map(|()| 0),
+        Command::Export(args) => export::run(&args, runs, out).map(|()| 0),
         Command::Experiment(args) => experiment::run(args, registry, runs, out),
         Command::Draw(args) => draw::run(&args, runs, out).map(|()| 0),
         Command::Parity(args) => parity::run(&args, out),
@@ -116,11 +143,17 @@ fn dispatch(arguments: Arguments, registry: &Registry, out: &mut dyn Write) -> a
     }
 }
 
-/// Whether the store refused the request: no such run, a run that is being written, nothing usable to go on from.
+/// Whether the store refused the request: no such run, a run that is being written, nothing usable to go on from, a
+/// filter that says nothing, evaluations that cannot be compared.
 fn refused(error: &anyhow::Error) -> bool {
-    error.chain().filter_map(|cause| cause.downcast_ref::<StoreError>()).any(|error| {
-        matches!(error, StoreError::NotFound(_) | StoreError::Busy { .. } | StoreError::BadCheckpoint { .. })
-    })
+    let asked_wrongly = error.chain().any(|cause| cause.is::<QueryError>() || cause.is::<CompareError>());
+    asked_wrongly
+        || error.chain().filter_map(|cause| cause.downcast_ref::<StoreError>()).any(|error| {
+            matches!(
+                error,
+                StoreError::NotFound(_) | StoreError::Busy { .. } | StoreError::BadCheckpoint { .. }
+            )
+        })
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

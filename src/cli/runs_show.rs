@@ -10,7 +10,7 @@ use anyhow::Context;
 use serde::Serialize;
 
 use crate::store::{
-    AlarmRecord, EvalRecord, NoteRecord, RunReader, RunSummary, StartRecord,
+    AlarmRecord, EvalRecord, NoteRecord, RunReader, RunStatus, RunSummary, StartRecord,
     compare::{RecipeValue, recipe_values},
     find_run, three_row_table,
     view::{Table, date, duration, number, size, sparkline},
@@ -198,6 +198,9 @@ fn remarks(reader: &RunReader) -> String {
 fn next(summary: &RunSummary) -> String {
     let id = &summary.id;
     let mut commands = vec![format!("galley compare {id} latest")];
+    if summary.status == RunStatus::Running {
+        commands.insert(0, format!("galley runs watch {id}"));
+    }
     if summary.evals.len() > 1 {
         commands.insert(0, format!("galley compare {id}"));
     }

@@ -112,7 +112,7 @@ fn legend(svg: &mut String, y: usize) {
 fn color(status: Option<RunStatus>) -> &'static str {
     match status {
         Some(RunStatus::Finished) => "#2a7d3f",
-        Some(RunStatus::Running) => "#2563c9",
+        Some(RunStatus::Running | RunStatus::Scheduled) => "#2563c9",
         Some(RunStatus::Stopped | RunStatus::Dead) => "#c98a16",
         Some(RunStatus::Failed) => "#c0392b",
         None => "#c8ccd4",

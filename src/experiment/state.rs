@@ -51,12 +51,14 @@ pub fn states(plan: &Plan, runs: &Path, registry: &Registry) -> Result<Vec<NodeS
         let parent = states.iter().find(|state| Some(state.hash.as_str()) == parent);
         let parent = parent.and_then(|state| state.run.as_deref());
         let same = |run: &&RunSummary| {
-            run.tags.get(NODE) == Some(&node.hash)
-                || (run.tags.get("experiment") == Some(&plan.name)
-                    && run.tags.get("stage") == Some(&node.stage)
-                    && run.seed == node.seed
-                    && run.parent.as_ref().map(|parent| parent.run.as_str()) == parent
-                    && says(&runs.join(&run.id), registry).is_some_and(|hash| hash == node.recipe.hash()))
+            run.deleted_ms.is_none()
+                && (run.tags.get(NODE) == Some(&node.hash)
+                    || (run.tags.get("experiment") == Some(&plan.name)
+                        && run.tags.get("stage") == Some(&node.stage)
+                        && run.seed == node.seed
+                        && run.parent.as_ref().map(|parent| parent.run.as_str()) == parent
+                        && says(&runs.join(&run.id), registry)
+                            .is_some_and(|hash| hash == node.recipe.hash())))
         };
         states.push(state(node, &all.iter().filter(same).collect::<Vec<_>>()));
     }
@@ -69,7 +71,7 @@ fn says(dir: &Path, registry: &Registry) -> Option<String> {
     Some(recipe::parse(&reader.start().recipe, &Sources::default(), registry).ok()?.hash())
 }
 
-/// The newest finished run of a node, else the newest.
+/// The newest finished run of a node, else the newest; those marked as deleted do not count.
 fn state(node: &Node, own: &[&RunSummary]) -> NodeState {
     let run = own.iter().find(|run| run.status == RunStatus::Finished).or(own.first());
     NodeState {

@@ -4,6 +4,8 @@ use candle_core::{D, Result, Tensor};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::policy::loss;
+
 /// Which divergence; S is the student, T the teacher (detached).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -17,12 +19,25 @@ pub enum Divergence {
     Jsd,
 }
 
+impl Divergence {
+    fn toward(self) -> loss::Toward {
+        match self {
+            Self::Reverse => loss::Toward::Reverse,
+            Self::Forward => loss::Toward::Forward,
+            Self::Jsd => loss::Toward::Middle,
+        }
+    }
+}
+
 /// The divergence at every position, `[N]`, differentiable in `student` alone.
 ///
 /// `student`, `teacher`: logits `[N, V]`, already divided by the sampling temperature. `top_k` = 0 or ≥ V compares whole
 /// vocabularies; otherwise the student's K most probable tokens plus one bucket with the rest of the mass, so that the
 /// estimate is a true divergence of coarsened distributions. The choice of the K tokens carries no gradient.
 pub fn divergence(kind: Divergence, student: &Tensor, teacher: &Tensor, top_k: usize) -> Result<Tensor> {
+    if loss::reads(student) && loss::reads(teacher) {
+        return loss::divergence(kind.toward(), student, teacher, top_k);
+    }
     let vocabulary = student.dim(D::Minus1)?;
     let log_s = log_softmax(student)?;
     let log_t = log_softmax(&teacher.detach())?;

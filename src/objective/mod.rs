@@ -29,6 +29,8 @@ pub use visual_sdpo::VisualSdpo;
 
 use candle_core::{D, Result, Tensor};
 
+use crate::policy::loss;
+
 /// What the teacher of an objective sees beside the prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Privilege {
@@ -53,6 +55,9 @@ pub trait Objective: Send + Sync {
 
 /// log p(token) at every position. Logits `[N, V]`, `tokens` of length N → `[N]`, differentiable.
 pub fn token_logprobs(logits: &Tensor, tokens: &[u32]) -> Result<Tensor> {
+    if loss::reads(logits) {
+        return loss::token_log_probs(logits, tokens);
+    }
     let ids = Tensor::new(tokens, logits.device())?.unsqueeze(1)?;
     let chosen = logits.gather(&ids, D::Minus1)?.squeeze(1)?;
     chosen - logits.log_sum_exp(D::Minus1)?

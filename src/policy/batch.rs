@@ -156,7 +156,6 @@ impl Batch {
     }
 
     /// Some sequences, with logits behind every token.
-    #[cfg(test)]
     pub fn whole(prompts: &[Encoded], image_token: u32, images: &Images) -> Result<Self> {
         let mut builder = Builder::default();
         for prompt in prompts {

@@ -20,8 +20,8 @@ use super::{
     vision::Features,
 };
 
-/// Logits that may exist at once, in numbers: 256 MiB of f32 for each copy that a loss makes.
-const LOGITS: usize = 1 << 26;
+/// Logits that may exist at once, in numbers: 128 MiB of f32 for each copy that a loss makes.
+const LOGITS: usize = 1 << 25;
 
 /// Tokens whose logits are made at once.
 pub(super) fn logit_rows(vocab: usize) -> usize {

@@ -5,7 +5,7 @@
 //! (with `resize`) turns pictures into patches, `tokenizer` and `template` turn prompts into [`Encoded`] tokens; `batch`
 //! packs rows without padding, `rope` places their tokens; `vision`, `text` and `dense` compute on `ops`, whose kernels
 //! have backwards of their own; `decode` samples without autograd; `scoring` and `differentiate` give log-probabilities and
-//! gradients of responses; `gradients`, `optim` and `schedule` take the steps; `lora` trains adapters instead; `plan` says
+//! gradients of responses; `inspect` shows what is computed between, for comparisons; `gradients`, `optim` and `schedule` take the steps; `lora` trains adapters instead; `plan` says
 //! beforehand what memory that takes. [`Policy`] ties them together.
 //!
 //! **candle operations that must not appear in a pass with gradients**, because they have none and say nothing:
@@ -17,6 +17,7 @@
 
 mod batch;
 mod config;
+pub mod cuda;
 mod decode;
 mod dense;
 mod differentiate;
@@ -25,6 +26,7 @@ mod error;
 mod gguf;
 mod gradients;
 mod hub;
+pub mod inspect;
 mod lora;
 mod model;
 mod names;
@@ -51,17 +53,19 @@ mod tests;
 
 pub use batch::Row;
 pub use candle_core::{DType, Device};
-pub use config::{ModelConfig, SpecialIds, TextConfig, VisionConfig};
+pub use config::{ModelConfig, SpecialIds, Stretch, TextConfig, VisionConfig};
 pub use decode::{Finish, SampleIndex, SampleOptions, SampleRequest, Sampled};
 pub use encoded::{Encoded, PromptPart};
 pub use error::{PolicyError, Result};
 pub use gradients::Gradients;
 pub use hub::fetch;
 pub use lora::{Lora, LoraConfig};
+pub use ops::loss;
 pub use optim::{AdamW, AdamWConfig, StepInfo};
 pub use params::Params;
 pub use plan::{MemoryPlan, Part, Phase, Place, Setup, Workload};
 pub use processor::{PreparedImage, Processor, ProcessorConfig};
+pub use resize::resize;
 pub use schedule::{LearningRate, Schedule};
 pub use scoring::{RowLogits, RowStates, SharedFeatures};
 pub use template::Template;

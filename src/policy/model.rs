@@ -70,7 +70,7 @@ impl Model {
         self.head(&self.states(batch, features)?)
     }
 
-    #[cfg(test)]
+    /// The same, noting what is computed on the way.
     pub(super) fn logits_traced(
         &self,
         batch: &Batch,

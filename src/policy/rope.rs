@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    PolicyError, Result, TextConfig, VisionConfig,
+    PolicyError, Result, Stretch, TextConfig, VisionConfig,
     config::VISION_THETA,
     ops::{Angles, Gather},
 };
@@ -50,7 +50,10 @@ pub fn positions(tokens: &[u32], image: u32, grids: &[(usize, usize)]) -> Result
 pub fn text_angles(config: &TextConfig, positions: &[Position]) -> Arc<Angles> {
     let half = config.head_dim / 2;
     let [_, height, width] = config.mrope_section;
-    let slots: Vec<(usize, f32)> = frequencies(config.rope_theta, half)
+    let slots: Vec<(usize, f32)> = config
+        .stretch
+        .frequencies(config.rope_theta, half)
+        .into_iter()
         .enumerate()
         .map(|(k, frequency)| match k % 3 {
             1 if k < 3 * height => (1, frequency),
@@ -62,12 +65,7 @@ pub fn text_angles(config: &TextConfig, positions: &[Position]) -> Arc<Angles> {
         .iter()
         .flat_map(|position| slots.iter().map(|&(axis, frequency)| position[axis] as f32 * frequency))
         .collect();
-    Angles::new(&angles, half)
-}
-
-/// θ^(−k/n) for k in 0..n.
-fn frequencies(theta: f64, n: usize) -> impl Iterator<Item = f32> {
-    (0..n).map(move |k| (1.0 / theta.powf(k as f64 / n as f64)) as f32)
+    Angles::scaled(&angles, half, config.stretch.attention())
 }
 
 /// Row and column of every patch of an `h × w` grid, block by block of `merge × merge`.
@@ -79,7 +77,7 @@ pub fn patch_order(h: usize, w: usize, merge: usize) -> impl Iterator<Item = (us
 /// Angles of the vision tower: half of the slots follow the row, half the column.
 pub fn vision_angles(config: &VisionConfig, grids: &[(usize, usize)]) -> Arc<Angles> {
     let quarter = config.hidden / config.heads / 4;
-    let frequencies: Vec<f32> = frequencies(VISION_THETA, quarter).collect();
+    let frequencies = Stretch::None.frequencies(VISION_THETA, quarter);
     let mut angles = Vec::new();
     for &(h, w) in grids {
         for (y, x) in patch_order(h, w, config.merge) {

@@ -35,7 +35,7 @@ struct Layer {
     down: Dense,
 }
 
-/// What a pass computed on its way, for tests: asking for it makes the last layer compute every token.
+/// What a pass computed on its way: asking for it makes the last layer compute every token.
 #[derive(Default)]
 pub struct Trace {
     pub embeds: Option<Tensor>,

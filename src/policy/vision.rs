@@ -25,7 +25,7 @@ pub struct Features {
 /// Where the patches of a pass stand.
 pub(super) struct Places {
     angles: Arc<ops::Angles>,
-    segments: Arc<[Segment]>,
+    pub(super) segments: Arc<[Segment]>,
 }
 
 pub(super) struct VisionTower {

@@ -2,8 +2,12 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Milliseconds since 1970, 0 on a clock set before that.
 #[expect(clippy::disallowed_methods, reason = "the one reader of the clock")]
+pub(crate) fn now() -> SystemTime {
+    SystemTime::now()
+}
+
+/// Milliseconds since 1970, 0 on a clock set before that.
 pub(crate) fn now_ms() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_millis() as u64)
+    now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_millis() as u64)
 }

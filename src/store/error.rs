@@ -43,6 +43,17 @@ pub enum StoreError {
     #[error("{} is closed after an earlier failure: {reason}", path.display())]
     Closed { path: PathBuf, reason: String },
 
+    /// Parameters are written once.
+    #[error("run {run} has parameter `{key}` = `{recorded}`; it cannot become `{given}`")]
+    ParamConflict { run: String, key: String, recorded: String, given: String },
+
+    /// Its own process alone says what a run of galley did.
+    #[error("run {run} was recorded by galley itself; others can only add tags, notes, a name or a star")]
+    OwnRun { run: String },
+
+    #[error("{0}")]
+    Exists(String),
+
     /// The message lists the candidates.
     #[error("{0}")]
     NotFound(String),

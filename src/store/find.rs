@@ -27,6 +27,18 @@ pub(crate) fn run_ids(runs_dir: &Path) -> Result<Vec<String>, StoreError> {
     Ok(ids)
 }
 
+/// The directory of the run with this very id. An id that comes from outside cannot lead anywhere else.
+///
+/// # Errors
+/// [`StoreError::NotFound`].
+pub fn run_dir(runs_dir: &Path, id: &str) -> Result<PathBuf, StoreError> {
+    let dir = runs_dir.join(id);
+    match ulid::Ulid::from_string(id).is_ok() && dir.join("journal.jnl").is_file() {
+        true => Ok(dir),
+        false => Err(StoreError::NotFound(format!("there is no run with id `{id}`"))),
+    }
+}
+
 /// The directory of the run that `spec` means: `latest`, `latest~1` (the one before), an id, the beginning of an id in
 /// any case, or a name; a path to a run directory is taken as it is.
 ///

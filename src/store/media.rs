@@ -11,6 +11,9 @@ use image::{ExtendedColorType, ImageEncoder, codecs::png};
 
 use crate::StoreError;
 
+/// Half of the time for which young media are not collected.
+const REFRESH: std::time::Duration = std::time::Duration::from_secs(1800);
+
 /// Where the media of a runs directory are.
 pub(crate) fn media_dir(runs_dir: &Path) -> PathBuf {
     runs_dir.join(".store").join("media")
@@ -60,13 +63,25 @@ pub fn read_text(runs_dir: &Path, hash: &str) -> Result<String, StoreError> {
 
 fn put(path: &Path, bytes: impl FnOnce(&Path) -> Result<Vec<u8>, StoreError>) -> Result<(), StoreError> {
     // A power cut can leave an empty file under the final name; that one is written again.
-    if fs::metadata(path).is_ok_and(|found| found.len() > 0) {
+    if let Ok(found) = fs::metadata(path).as_ref()
+        && found.len() > 0
+    {
+        keep_young(path, found);
         return Ok(());
     }
     let bytes = bytes(path)?;
     let folder = path.parent().unwrap_or(path);
     fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
     write(path, &bytes).map_err(StoreError::io("write", path))
+}
+
+/// What is used again counts as new, so that nobody collects it before the sample that names it is on record.
+fn keep_young(path: &Path, found: &fs::Metadata) {
+    let old = found.modified().is_ok_and(|time| time.elapsed().is_ok_and(|age| age > REFRESH));
+    if old && let Ok(file) = fs::File::open(path) {
+        // A failure costs nothing now: the file may belong to somebody else.
+        drop(file.set_modified(crate::clock::now()));
+    }
 }
 
 /// Whole or absent, without syncs: a picture is not worth a wait per rollout. One that a power

@@ -6,8 +6,9 @@ use std::{
 };
 
 use crate::{
-    AlarmRecord, CheckpointRecord, Damage, EvalRecord, MetricsRecord, NoteRecord, Record, RunStatus,
-    RunSummary, SampleHead, SampleRecord, StartRecord, StoreError, UsableCheckpoint, checkpoint,
+    AlarmRecord, CheckpointRecord, Damage, EvalRecord, LoggedMetric, MetricsRecord, NoteRecord, Record,
+    RunStatus, RunSummary, SampleHead, SampleRecord, StartRecord, StoreError, UsableCheckpoint, checkpoint,
+    edits::{EDITS, Shared},
     event::{Event, Events},
     journal::{Scanner, is_held},
     record,
@@ -21,6 +22,17 @@ pub struct Point {
     pub step: u64,
     pub wall_ms: u64,
     pub value: f64,
+}
+
+impl Point {
+    pub(crate) fn of(logged: &LoggedMetric, created_ms: u64) -> Self {
+        let wall_ms = logged.timestamp_ms().saturating_sub_unsigned(created_ms).max(0) as u64;
+        Self { step: logged.step().max(0) as u64, wall_ms, value: logged.value() }
+    }
+
+    pub(crate) fn logged(self, key: &str, created_ms: u64) -> LoggedMetric {
+        LoggedMetric::new(key, self.value, (created_ms + self.wall_ms) as i64, self.step as i64)
+    }
 }
 
 /// The newest checkpoint that is whole, and what was wrong with newer ones.
@@ -62,6 +74,7 @@ impl RunReader {
         &self.start
     }
 
+    /// With the edits as they were when it was asked for first.
     pub fn summary(&self) -> RunSummary {
         self.summary.get_or_init(|| self.fold()).clone()
     }
@@ -72,6 +85,10 @@ impl RunReader {
             summary.absorb(event);
         }
         summary.damage.clone_from(&self.events.damage);
+        // Edits that cannot be read hide nothing of what the run itself said.
+        if let Ok(shared) = Shared::read(&self.dir.join(EDITS), 0) {
+            shared.records.iter().for_each(|record| summary.absorb_edit(record));
+        }
         settle(&mut summary, &self.dir);
         summary
     }
@@ -89,13 +106,37 @@ impl RunReader {
         self.summary().metrics.into_keys().collect()
     }
 
-    /// One metric by step.
+    /// One metric in the order of the journal. Points that another program logged have its time since the run's
+    /// start; a step below 0 counts as 0.
     pub fn series(&self, name: &str) -> Vec<Point> {
         let point = |metrics: &MetricsRecord| {
             let value = *metrics.values.get(name)?;
             Some(Point { step: metrics.step, wall_ms: metrics.wall_ms, value })
         };
-        self.metrics().filter_map(point).collect()
+        match self.start.origin.is_empty() {
+            true => self.metrics().filter_map(point).collect(),
+            false => self.logged(name).map(|logged| Point::of(logged, self.start.created_ms)).collect(),
+        }
+    }
+
+    /// One metric with the steps and times that its program logged, in the order of the journal. For galley's own
+    /// runs the time is the run's beginning plus its run time.
+    pub fn history(&self, name: &str) -> Vec<LoggedMetric> {
+        match self.start.origin.is_empty() {
+            false => self.logged(name).cloned().collect(),
+            true => {
+                let logged = |point: Point| point.logged(name, self.start.created_ms);
+                self.series(name).into_iter().map(logged).collect()
+            }
+        }
+    }
+
+    fn logged(&self, name: &str) -> impl Iterator<Item = &LoggedMetric> {
+        let points = self.records().filter_map(|record| match record {
+            Record::Points(logged) => Some(&logged.points),
+            _ => None,
+        });
+        points.flatten().filter(move |point| point.key() == name)
     }
 
     /// Evaluations in order; of several for one stage and step the last.
@@ -117,11 +158,9 @@ impl RunReader {
         })
     }
 
+    /// What the run itself and what people remarked.
     pub fn notes(&self) -> impl Iterator<Item = &NoteRecord> {
-        self.records().filter_map(|record| match record {
-            Record::Note(note) => Some(note),
-            _ => None,
-        })
+        self.summary.get_or_init(|| self.fold()).notes.iter()
     }
 
     /// Stretches of the journal that could not be read.
@@ -248,9 +287,9 @@ impl RunReader {
     }
 }
 
-/// Turns `running` into `dead` where nobody holds the journal.
+/// Turns `running` into `dead` where nobody holds the journal. What other programs log is not kept open by them.
 pub(crate) fn settle(summary: &mut RunSummary, run_dir: &Path) {
-    if summary.status == RunStatus::Running && !is_held(&run_dir.join(JOURNAL)) {
+    if summary.status == RunStatus::Running && summary.origin.is_empty() && !is_held(&run_dir.join(JOURNAL)) {
         summary.status = RunStatus::Dead;
     }
 }

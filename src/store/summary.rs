@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    CheckpointRecord, Damage, EvalRecord, Numbers, Parent, Record, RunStatus, SampleHead, StartRecord,
-    event::Event, numbers,
-};
+use crate::{CheckpointRecord, Damage, LoggedMetric, NoteRecord, Numbers, Parent, RunStatus, numbers};
 
-/// The state of a run according to its journal.
+/// The experiment that runs belong to which name none.
+pub const DEFAULT_EXPERIMENT: &str = "0";
+
+/// The state of a run according to its journal and its edits.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RunSummary {
@@ -48,6 +48,26 @@ pub struct RunSummary {
     /// How often each alarm was raised.
     pub alarms: BTreeMap<String, u64>,
     pub tags: BTreeMap<String, String>,
+    /// What it was told: the values of a recipe by dotted key (texts without their quotes), or what another program
+    /// logged.
+    pub params: BTreeMap<String, String>,
+    /// Step and time (milliseconds since 1970) of the values in `metrics`.
+    pub metric_at: BTreeMap<String, (i64, i64)>,
+    /// Which program logs it; empty for galley's own runs.
+    pub origin: String,
+    /// Id of its experiment, [`DEFAULT_EXPERIMENT`] unless it says otherwise.
+    pub experiment: String,
+    pub user: String,
+    /// When it ended, for as long as it is not taken up again.
+    pub ended_ms: Option<u64>,
+    pub starred: bool,
+    /// When it was marked as deleted.
+    pub deleted_ms: Option<u64>,
+    /// What people wrote about it, in order.
+    pub notes: Vec<NoteRecord>,
+    /// Data sets that it read and models that it made, as they were logged.
+    pub inputs: Vec<serde_json::Value>,
+    pub outputs: Vec<serde_json::Value>,
     pub parent: Option<Parent>,
     pub recipe_hash: String,
     pub git_commit: Option<String>,
@@ -56,7 +76,7 @@ pub struct RunSummary {
     /// Unreadable stretches of the journal.
     pub damage: Vec<Damage>,
     /// Start and run time of the last attempt, from which the times of records follow.
-    attempt_began: (u64, u64),
+    pub(crate) attempt_began: (u64, u64),
 }
 
 /// An evaluation without its results per task.
@@ -91,89 +111,15 @@ impl RunSummary {
         self.environment.get("device").map_or("", String::as_str)
     }
 
-    /// Takes in the next visible event.
-    pub(crate) fn absorb(&mut self, event: &Event) {
-        match event {
-            Event::Sample(sample) => self.absorb_sample(sample),
-            Event::Record(record) => self.absorb_record(record),
-        }
+    /// A number by name: the latest value of a metric, or else the mean of the last evaluation that has it.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        let evaluated = || self.evals.iter().rev().find_map(|eval| eval.means.get(name));
+        self.metrics.get(name).or_else(evaluated).copied()
     }
 
-    fn absorb_record(&mut self, record: &Record) {
-        match record {
-            Record::Start(start) => self.absorb_start(start),
-            Record::Attempt(attempt) => {
-                self.attempts = attempt.n;
-                self.pid = attempt.pid;
-                self.attempt_began = (attempt.at_ms, attempt.wall_ms);
-                self.seen(attempt.at_ms, attempt.wall_ms);
-            }
-            Record::Metrics(metrics) => {
-                self.reached(metrics.step);
-                self.metrics.extend(metrics.values.iter().map(|(name, value)| (name.clone(), *value)));
-                let (at, base) = self.attempt_began;
-                self.seen(at + metrics.wall_ms.saturating_sub(base), metrics.wall_ms);
-            }
-            Record::Eval(eval) => self.absorb_eval(eval),
-            Record::Checkpoint(checkpoint) => {
-                self.reached(checkpoint.step);
-                self.checkpoints.retain(|known| known.step != checkpoint.step);
-                self.checkpoints.push(checkpoint.clone());
-            }
-            Record::Status(status) => {
-                (self.status, self.message) = (status.status, status.message.clone());
-                self.seen(status.at_ms, status.wall_ms);
-            }
-            Record::Heartbeat(heartbeat) => {
-                self.stage.clone_from(&heartbeat.stage);
-                self.seen(heartbeat.at_ms, heartbeat.wall_ms);
-            }
-            Record::Alarm(alarm) => *self.alarms.entry(alarm.name.clone()).or_default() += 1,
-            Record::Sample(_) | Record::Rewind(_) | Record::Note(_) | Record::Unknown(_) => {}
-        }
-    }
-
-    fn absorb_start(&mut self, start: &StartRecord) {
-        self.id.clone_from(&start.run);
-        self.name.clone_from(&start.name);
-        self.steps = start.steps;
-        self.seed = start.seed;
-        self.objective.clone_from(&start.objective);
-        self.domain.clone_from(&start.domain);
-        self.environment.clone_from(&start.environment);
-        (self.created_ms, self.updated_ms) = (start.created_ms, start.created_ms);
-        self.primary_metric.clone_from(&start.primary_metric);
-        self.tags.clone_from(&start.tags);
-        self.parent.clone_from(&start.parent);
-        self.recipe_hash.clone_from(&start.recipe_hash);
-        self.git_commit.clone_from(&start.git_commit);
-        self.dirty = start.git_diff.is_some();
-        self.status = RunStatus::Running;
-    }
-
-    fn absorb_eval(&mut self, eval: &EvalRecord) {
-        self.reached(eval.step);
-        self.evals.retain(|known| (&known.stage, known.step) != (&eval.stage, eval.step));
-        self.evals.push(EvalHead {
-            stage: eval.stage.clone(),
-            step: eval.step,
-            eval_set: eval.eval_set.clone(),
-            tasks: eval.results.len(),
-            means: eval.means.clone(),
-        });
-    }
-
-    fn absorb_sample(&mut self, sample: &SampleHead) {
-        self.reached(sample.step);
-        self.samples += 1;
-    }
-
-    fn reached(&mut self, step: u64) {
-        self.step = self.step.max(step);
-    }
-
-    fn seen(&mut self, at_ms: u64, wall_ms: u64) {
-        self.updated_ms = self.updated_ms.max(at_ms);
-        self.wall_ms = self.wall_ms.max(wall_ms);
+    /// The latest point of a metric.
+    pub fn latest_point(&self, name: &str) -> Option<LoggedMetric> {
+        let (step, at_ms) = self.metric_at.get(name).copied().unwrap_or_default();
+        self.metrics.get(name).map(|value| LoggedMetric::new(name, *value, at_ms, step))
     }
 }

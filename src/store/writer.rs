@@ -293,7 +293,7 @@ fn begin(journal: &mut Appender, n: u32, resumed_from: Option<u64>, wall_ms: u64
 
 fn encode_status(status: RunStatus, message: &str, wall_ms: u64) -> Result<Vec<u8>, StoreError> {
     let (message, at_ms) = (message.to_owned(), clock::now_ms());
-    Record::Status(StatusRecord { status, message, at_ms, wall_ms }).encode()
+    Record::Status(StatusRecord { status, message, at_ms, wall_ms, ended_ms: None }).encode()
 }
 
 fn note(text: &str) -> Result<Vec<u8>, StoreError> {

@@ -33,6 +33,7 @@ pub fn evaluate(session: &Session, stage: &str) -> Result<(EvalRecord, Gain)> {
     let mut progress = Progress::new(&format!("eval {stage}"), total as u64, 0);
     let mut results: BTreeMap<String, Numbers> = BTreeMap::new();
     let (mut ids, mut excluded, mut probes) = (Vec::new(), Vec::new(), Vec::new());
+    let mut labels = BTreeMap::new();
     for first in (0..total).step_by(session.config.eval.batch.max(1)) {
         let last = (first + session.config.eval.batch.max(1)).min(total);
         let tasks: Vec<Arc<Task>> =
@@ -44,6 +45,7 @@ pub fn evaluate(session: &Session, stage: &str) -> Result<(EvalRecord, Gain)> {
         for (group, sampled) in groups.zip(best_of(session, &tasks, first)?) {
             let id = group[0].task.id.clone();
             ids.push(id.clone());
+            labels.insert(id.clone(), slicing_labels(&group[0].task));
             match mean_numbers(session, group) {
                 Some(numbers) => _ = results.insert(id, numbers.into_iter().chain(sampled).collect()),
                 None => excluded.push(id),
@@ -62,6 +64,8 @@ pub fn evaluate(session: &Session, stage: &str) -> Result<(EvalRecord, Gain)> {
     let primary = session.primary_metric();
     let mut record = EvalRecord::new(stage, session.state.step, set, primary.clone(), results);
     record.excluded = excluded;
+    labels.retain(|_, of_task: &mut BTreeMap<String, String>| !of_task.is_empty());
+    record.labels = labels;
     session.writer.eval(&record)?;
     let teacher = match &session.teacher {
         Teacher::Own(teacher) => &**teacher,
@@ -100,6 +104,13 @@ fn rollouts(
         temperature: if eval.greedy { 0.0 } else { session.config.sampling.temperature },
     };
     Ok(roll_out(session, tasks, &drawing, |done| said(done / eval.samples_per_task()))?.rollouts)
+}
+
+/// A task's own labels and the length of its reference, by which comparisons are sliced.
+fn slicing_labels(task: &Task) -> BTreeMap<String, String> {
+    let program = task.reference.as_ref().and_then(|reference| reference.program.as_ref());
+    let length = program.map(|program| ("length".to_owned(), program.len().to_string()));
+    task.labels.clone().into_iter().chain(length).collect()
 }
 
 /// Mean over a task's samples; `None` when every one was lost to a harness fault.

@@ -1,6 +1,7 @@
 //! The configuration of the web domain: the table `[domain.web]` of a recipe.
 
 use galley_core::DomainError;
+use galley_kit::chosen;
 use galley_sandbox::JailMode;
 use serde::{Deserialize, Serialize};
 
@@ -102,7 +103,7 @@ impl WebConfig {
     /// The families by name, at least one.
     pub fn families(&self) -> Result<Vec<Family>, DomainError> {
         let families =
-            chosen("families", &self.families, Family::named, Family::ALL.map(Family::name).to_vec())?;
+            chosen(("web", "families"), &self.families, Family::named, &Family::ALL.map(Family::name))?;
         if families.is_empty() {
             return Err(DomainError::setup("[domain.web] families is empty", "name at least one family"));
         }
@@ -111,14 +112,14 @@ impl WebConfig {
 
     /// The perturbations by name.
     pub fn perturbations(&self) -> Result<Vec<Kind>, DomainError> {
-        chosen("perturbations", &self.perturbations, Kind::named, Kind::ALL.map(Kind::name).to_vec())
+        chosen(("web", "perturbations"), &self.perturbations, Kind::named, &Kind::ALL.map(Kind::name))
     }
 
     /// What the answers must not carry a picture in.
     pub fn forbidden(&self) -> Result<Vec<Carrier>, DomainError> {
         match (&self.anti_hacking, &self.data) {
             (Some(names), _) => {
-                chosen("anti-hacking", names, Carrier::named, Carrier::ALL.map(Carrier::name).to_vec())
+                chosen(("web", "anti-hacking"), names, Carrier::named, &Carrier::ALL.map(Carrier::name))
             }
             (None, Some(_)) => Ok(Vec::new()),
             (None, None) => Ok(Carrier::ALL.to_vec()),
@@ -128,24 +129,6 @@ impl WebConfig {
     pub fn scene(&self) -> Scene {
         Scene { difficulty: self.difficulty, width: self.viewport[0] }
     }
-}
-
-/// Looks up names; an unknown one is an error that lists the known ones.
-pub(crate) fn chosen<T>(
-    key: &str,
-    names: &[String],
-    find: impl Fn(&str) -> Option<T>,
-    known: Vec<&'static str>,
-) -> Result<Vec<T>, DomainError> {
-    let find = |name: &String| {
-        find(name).ok_or_else(|| {
-            DomainError::setup(
-                format!("[domain.web] {key}: there is no `{name}`"),
-                format!("known: {}", known.join(", ")),
-            )
-        })
-    };
-    names.iter().map(find).collect()
 }
 
 #[cfg(test)]

@@ -6,17 +6,18 @@ use galley_core::{
     BuildContext, Check, DefectDetector, Domain, DomainEntry, DomainError, Perturbed, Random, RegionMapper,
     Renderer, Reward, Span, Split, TaskSet,
 };
+use galley_kit::{References, RenderedTasks, chosen};
 use serde_json::Value;
 
 use crate::{
     RewardKind,
-    config::{WebConfig, chosen},
+    config::WebConfig,
     detectors, doctor,
     forbidden::Guarded,
     mapper::WebMapper,
     perturb::Perturber,
     renderer::{RendererOptions, WebRenderer},
-    tasks::{Folder, Generator, PageTasks, References, find_program},
+    tasks::{Folder, Generator, find_program},
 };
 
 /// How galley finds this domain.
@@ -108,8 +109,8 @@ impl Domain for WebDomain {
         Ok(Arc::new(match &self.source {
             Source::Folder(folder) => folder.tasks(split, references, instruction, self.workers)?,
             Source::Generator(generator) => {
-                let pages = generator.pages(split, self.count(split));
-                PageTasks::generated(pages, references, instruction)
+                let pages = generator.pages(split, self.count(split)).into_iter().map(Into::into).collect();
+                RenderedTasks::new(pages, Vec::new(), references, instruction)
             }
         }))
     }
@@ -200,6 +201,6 @@ fn references_folder(context: &BuildContext) -> PathBuf {
 
 fn chosen_detectors(config: &WebConfig) -> Result<Vec<Box<dyn DefectDetector>>, DomainError> {
     let find = |name: &str| detectors::all().into_iter().find(|detector| detector.name() == name);
-    let known = detectors::all().iter().map(|detector| detector.name()).collect();
-    chosen("detectors", &config.detectors, find, known)
+    let known: Vec<&str> = detectors::all().iter().map(|detector| detector.name()).collect();
+    chosen((ENTRY.name, "detectors"), &config.detectors, find, &known)
 }

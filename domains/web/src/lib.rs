@@ -24,13 +24,11 @@ pub mod scoring;
 pub mod tasks;
 mod values;
 pub mod vcoder;
-mod visual;
 
 pub use domain::ENTRY;
 pub use renderer::official_shots;
 pub use reward::{AxisValues, PRIMARY_METRIC, RewardConfig, RewardKind, WebReward};
 pub use values::values;
-pub use visual::Visual;
 
 /// Texts on what is no detector, for `galley explain`: name and Markdown, the first line of which is its title.
 pub const PAGES: [(&str, &str); 4] = [

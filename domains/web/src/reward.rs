@@ -19,12 +19,10 @@ mod comparison;
 use std::sync::Arc;
 
 use galley_core::{Axis, Image, Render, Reward, Score, Similarity, Task};
+use galley_kit::{Visual, similarity};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    vcoder::{VcoderConfig, VcoderReward},
-    visual::{Visual, similarity},
-};
+use crate::vcoder::{VcoderConfig, VcoderReward};
 use comparison::{Comparison, Judgement};
 
 pub use axis_values::AxisValues;

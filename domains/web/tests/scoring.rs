@@ -84,7 +84,8 @@ fn the_sheet_of_a_judgement_can_be_drawn() {
         statements: Vec::new(),
         score: Default::default(),
     };
-    let html = page(&Judged { program, reference: &reference, assessment: &assessment, alpha: 2.0 }).unwrap();
+    let html =
+        page(&Judged { program, reference: Some(&reference), assessment: &assessment, alpha: 2.0 }).unwrap();
     let sheet = renderer.show(&html, patience).unwrap();
     let code = sheet.elements.iter().find(|element| element.kind == "code").unwrap();
     assert_eq!(code.text, "<p>␀</code>&lt;</p>");

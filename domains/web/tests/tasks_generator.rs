@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use galley_core::Split;
-use galley_web::tasks::{Family, Generator, Page, Scene, Vocabulary, split_of};
+use galley_kit::split_of;
+use galley_web::tasks::{Family, Generator, Page, Scene, Vocabulary};
 
 fn pages(family: Family, difficulty: u8, split: Split, count: usize) -> Vec<Page> {
     Generator { seed: 7, families: vec![family], scene: Scene { difficulty, width: 256 } }.pages(split, count)

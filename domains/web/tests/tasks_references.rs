@@ -13,7 +13,8 @@ use std::{
 use galley_core::{
     DomainError, Element, Fault, FaultKind, Image, Part, Region, Render, Renderer, Split, TaskSet,
 };
-use galley_web::tasks::{Family, Folder, Generator, PageTasks, References, Scene, split_of};
+use galley_kit::{References, RenderedTasks, split_of};
+use galley_web::tasks::{Family, Folder, Generator, Scene};
 
 /// Draws one pixel for each byte of the program and counts what it draws; `bad` does not render.
 #[derive(Default)]
@@ -51,10 +52,11 @@ fn references(version: &'static str, folder: &Path) -> (Arc<Bytes>, Arc<Referenc
     (renderer.clone(), Arc::new(References::new(renderer, folder.into())))
 }
 
-fn generated(references: Arc<References>, instruction: &str) -> PageTasks {
+fn generated(references: Arc<References>, instruction: &str) -> RenderedTasks {
     let scene = Scene { difficulty: 2, width: 256 };
     let generator = Generator { seed: 1, families: vec![Family::Color, Family::Boxes], scene };
-    PageTasks::generated(generator.pages(Split::HeldOut, 12), references, instruction)
+    let pages = generator.pages(Split::HeldOut, 12).into_iter().map(Into::into).collect();
+    RenderedTasks::new(pages, Vec::new(), references, instruction)
 }
 
 #[test]

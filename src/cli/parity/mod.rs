@@ -6,10 +6,13 @@
 //!
 //! Exit code 1: a number beyond its tolerance, a case that cannot be read, or no case at all.
 
+mod chart_programs;
+mod chartmimic;
 mod design2code;
 mod images;
 mod losses;
 mod lpips;
+mod qwen3vl;
 mod read;
 mod tally;
 mod tokenizer;
@@ -43,11 +46,15 @@ struct Family {
     check: fn(&Path, &mut Tally) -> Result<()>,
 }
 
-const FAMILIES: [Family; 5] = [
+const FAMILIES: [Family; 9] = [
+    Family { folder: "chartmimic", check: chartmimic::check },
+    Family { folder: "chartmimic_programs", check: chart_programs::check },
     Family { folder: "design2code", check: design2code::check },
     Family { folder: "design2code_units", check: units::check },
     Family { folder: "images", check: images::check },
     Family { folder: "losses", check: losses::check },
+    Family { folder: "mpl_gallery", check: chart_programs::check },
+    Family { folder: "qwen3vl", check: qwen3vl::check },
     Family { folder: "tokenizer", check: tokenizer::check },
 ];
 
@@ -215,7 +222,8 @@ mod tests {
     #[test]
     fn the_repositorys_own_goldens_hold() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for path in ["tests/goldens", "src/measure/tests/goldens/design2code"] {
+        for path in ["tests/goldens", "src/measure/tests/goldens/design2code", "domains/charts/tests/goldens"]
+        {
             let report = check(&root.join(path)).unwrap();
             let beyond: Vec<_> = report.numbers.iter().filter(|number| !number.holds()).collect();
             assert!(report.ok, "{path}: {beyond:?} {:?}", report.failed);

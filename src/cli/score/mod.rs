@@ -1,8 +1,9 @@
-//! `galley score web`: how well pages match their references, by the reward's own axes and by the published evaluator.
+//! `galley score`: how well programs match their references, by the reward's own axes and by the published evaluator.
 //!
 //! [`pairs`] finds what belongs together, [`report`] is what is said of it; the judging is the domain's. A domain that
 //! can score adds a variant to [`What`].
 
+mod charts;
 mod correlation;
 mod pairs;
 mod report;
@@ -22,6 +23,8 @@ pub struct Args {
 enum What {
     /// Web pages, with the Design2Code axes.
     Web(web::Args),
+    /// matplotlib programs, with ChartMimic's low-level axes.
+    Charts(charts::Args),
 }
 
 /// Returns the exit code: 1 when a pair could not be judged.
@@ -31,5 +34,6 @@ enum What {
 pub fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<u8> {
     match &args.what {
         What::Web(args) => web::run(args, out),
+        What::Charts(args) => charts::run(args, out),
     }
 }

@@ -15,17 +15,26 @@ pub struct Pair {
     pub reference: PathBuf,
 }
 
+/// How the files of a domain are named.
+pub struct Files {
+    /// Of programs.
+    pub extension: &'static str,
+    /// In a folder of one pair.
+    pub prediction: &'static str,
+    pub reference: &'static str,
+}
+
 /// The pairs of `galley score`: two files; two folders, whose files of equal names belong together; or one folder of
-/// folders that hold `pred.html` and `ref.html` each. Sorted by name; what has no counterpart comes back by name.
-pub fn find(page: &Path, reference: Option<&Path>) -> Result<(Vec<Pair>, Vec<String>)> {
+/// folders that hold a prediction and a reference each. Sorted by name; what has no counterpart comes back by name.
+pub fn find(files: &Files, page: &Path, reference: Option<&Path>) -> Result<(Vec<Pair>, Vec<String>)> {
     let found = match reference {
-        Some(reference) if page.is_dir() => by_name(page, reference)?,
+        Some(reference) if page.is_dir() => by_name(files, page, reference)?,
         Some(reference) => {
             let name = page.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
             (vec![Pair { name, prediction: page.into(), reference: reference.into() }], Vec::new())
         }
-        None if page.is_dir() => nested(page)?,
-        None => bail!("{} is one page; name its --reference", page.display()),
+        None if page.is_dir() => nested(files, page)?,
+        None => bail!("{} is one program; name its --reference", page.display()),
     };
     if found.0.is_empty() {
         bail!("there is no pair in {}", page.display());
@@ -33,12 +42,12 @@ pub fn find(page: &Path, reference: Option<&Path>) -> Result<(Vec<Pair>, Vec<Str
     Ok(found)
 }
 
-fn by_name(predictions: &Path, references: &Path) -> Result<(Vec<Pair>, Vec<String>)> {
+fn by_name(files: &Files, predictions: &Path, references: &Path) -> Result<(Vec<Pair>, Vec<String>)> {
     if !references.is_dir() {
         bail!("{} is a folder, {} is not", predictions.display(), references.display());
     }
     let (mut pairs, mut alone) = (Vec::new(), Vec::new());
-    for prediction in list(predictions)?.into_iter().filter(|path| is_page(path)) {
+    for prediction in list(predictions)?.into_iter().filter(|path| is_program(files, path)) {
         let Some(file) = prediction.file_name() else { continue };
         let reference = references.join(file);
         let name = prediction.file_stem().unwrap_or(file).to_string_lossy().into_owned();
@@ -50,11 +59,11 @@ fn by_name(predictions: &Path, references: &Path) -> Result<(Vec<Pair>, Vec<Stri
     Ok((pairs, alone))
 }
 
-fn nested(folder: &Path) -> Result<(Vec<Pair>, Vec<String>)> {
+fn nested(files: &Files, folder: &Path) -> Result<(Vec<Pair>, Vec<String>)> {
     let (mut pairs, mut alone) = (Vec::new(), Vec::new());
     for path in list(folder)?.into_iter().filter(|path| path.is_dir()) {
         let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let (prediction, reference) = (path.join("pred.html"), path.join("ref.html"));
+        let (prediction, reference) = (path.join(files.prediction), path.join(files.reference));
         match prediction.is_file() && reference.is_file() {
             true => pairs.push(Pair { name, prediction, reference }),
             false => alone.push(name),
@@ -63,8 +72,8 @@ fn nested(folder: &Path) -> Result<(Vec<Pair>, Vec<String>)> {
     Ok((pairs, alone))
 }
 
-fn is_page(path: &Path) -> bool {
-    path.is_file() && path.extension().is_some_and(|extension| extension == "html")
+fn is_program(files: &Files, path: &Path) -> bool {
+    path.is_file() && path.extension().is_some_and(|extension| extension == files.extension)
 }
 
 /// The entries of a folder, sorted.
@@ -112,6 +121,8 @@ const PLACEHOLDER: &str = "rick.jpg";
 mod tests {
     use super::*;
 
+    const PAGES: Files = Files { extension: "html", prediction: "pred.html", reference: "ref.html" };
+
     fn touch(folder: &Path, names: &[&str]) {
         for name in names {
             let path = folder.join(name);
@@ -121,7 +132,7 @@ mod tests {
     }
 
     fn names(page: &Path, reference: Option<&Path>) -> (Vec<String>, Vec<String>) {
-        let (pairs, alone) = find(page, reference).unwrap();
+        let (pairs, alone) = find(&PAGES, page, reference).unwrap();
         (pairs.into_iter().map(|pair| pair.name).collect(), alone)
     }
 
@@ -136,8 +147,8 @@ mod tests {
         assert_eq!(names(&at("a"), Some(&at("b"))), (vec!["1".into()], vec!["2".into()]));
         assert_eq!(names(&at("c"), None), (vec!["p".into()], vec!["q".into()]));
         assert_eq!(names(&at("a/1.html"), Some(&at("b/1.html"))).0, ["1"]);
-        assert!(find(&at("a/1.html"), None).is_err() && find(&at("a"), None).is_err());
-        assert!(find(&at("a"), Some(&at("b/1.html"))).is_err());
+        assert!(find(&PAGES, &at("a/1.html"), None).is_err() && find(&PAGES, &at("a"), None).is_err());
+        assert!(find(&PAGES, &at("a"), Some(&at("b/1.html"))).is_err());
     }
 
     #[test]

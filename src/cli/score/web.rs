@@ -17,7 +17,7 @@ use crate::perceptual::{Clip, Weights, cosine};
 
 use super::{
     correlation::correlations,
-    pairs::{self, Pair, assets_beside},
+    pairs::{self, Files, Pair, assets_beside},
     report::{Line, Report},
 };
 
@@ -69,12 +69,14 @@ const COLUMNS: [&str; 13] = [
 /// What both modes measure.
 const SHARED: [&str; 4] = ["block", "text", "position", "color"];
 
+const FILES: Files = Files { extension: "html", prediction: "pred.html", reference: "ref.html" };
+
 const NO_CLIP: &str = "official.clip is null, so there is no `final`; final_without_clip is a fifth of the sum of the other \
                        four";
 
 /// Returns the exit code.
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<u8> {
-    let (pairs, alone) = pairs::find(&args.page, args.reference.as_deref())?;
+    let (pairs, alone) = pairs::find(&FILES, &args.page, args.reference.as_deref())?;
     let scorer = Scorer::new(RewardConfig::default(), None);
     let (clip, notes) =
         if args.mode == Mode::Sound { (None, Vec::new()) } else { clip(args.clip.as_deref()) };

@@ -91,9 +91,31 @@ pub fn similarity(first: [f64; 3], second: [f64; 3]) -> f64 {
     (1.0 - ciede2000(lab(first), lab(second)) / 100.0).max(0.0)
 }
 
+/// WCAG 2.2, "contrast ratio", of two sRGB colours in 0..=255: `(L1 + 0.05) / (L2 + 0.05)` of the relative luminances, the
+/// lighter one first.
+pub fn contrast(a: [f64; 3], b: [f64; 3]) -> f64 {
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+fn luminance(rgb: [f64; 3]) -> f64 {
+    let [r, g, b] = rgb.map(|channel| {
+        let value = channel / 255.0;
+        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    });
+    0.2126 * r + 0.7152 * g + 0.0722 * b
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn contrasts_of_the_specification() {
+        assert!((contrast([0.0; 3], [255.0; 3]) - 21.0).abs() < 1e-9);
+        assert!((contrast([119.0; 3], [255.0; 3]) - 4.48).abs() < 0.01, "#777 on white just fails");
+        assert_eq!(contrast([9.0; 3], [9.0; 3]), 1.0);
+    }
 
     #[test]
     fn colormath_prints_these_similarities() {

@@ -7,6 +7,7 @@
 pub mod assignment;
 pub mod blank;
 pub mod block_emd;
+pub mod chartmimic;
 pub mod color;
 pub mod correlation;
 pub mod design2code;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{TextConfig, VisionConfig};
+use super::{Stretch, TextConfig, VisionConfig};
 use crate::policy::{PolicyError, Result, names, node::Node};
 
 /// A Qwen3-VL model; without [`ModelConfig::vision`] a text-only one.
@@ -42,6 +42,7 @@ impl ModelConfig {
                 head_dim: 32,
                 rms_eps: 1e-6,
                 rope_theta: 10_000.0,
+                stretch: Stretch::None,
                 mrope_section: [6, 5, 5],
                 max_positions: 4096,
                 qk_norm: true,
@@ -101,8 +102,10 @@ impl ModelConfig {
         let Some(vision) = &self.vision else { return self.flat_json() };
         let mut text = t.to_json(ids, self.tied);
         text["model_type"] = json!("qwen3_vl_text");
-        text["rope_scaling"] =
-            json!({"mrope_interleaved": true, "mrope_section": t.mrope_section, "rope_type": "default"});
+        let mut rope = t.stretch.to_json();
+        rope.insert("mrope_interleaved".into(), json!(true));
+        rope.insert("mrope_section".into(), json!(t.mrope_section));
+        text["rope_scaling"] = rope.into();
         json!({
             "architectures": ["Qwen3VLForConditionalGeneration"],
             "image_token_id": ids.image,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    SpecialIds,
+    SpecialIds, Stretch,
     model::{MOST_LAYERS, positive, require},
 };
 use crate::policy::{Result, node::Node};
@@ -20,6 +20,7 @@ pub struct TextConfig {
     pub head_dim: usize,
     pub rms_eps: f64,
     pub rope_theta: f64,
+    pub stretch: Stretch,
     /// Frequencies that follow time, height and width; the sum is `head_dim / 2`.
     pub mrope_section: [usize; 3],
     pub max_positions: usize,
@@ -37,9 +38,6 @@ impl TextConfig {
             None if !qwen && !node.has("rope_theta") => 10_000.0,
             None => node.real("rope_theta")?,
         };
-        if let Some(rope) = &rope {
-            plain_rope(rope)?;
-        }
         let (hidden, heads) = (node.number("hidden_size")?, node.number("num_attention_heads")?);
         let head_dim = if node.has("head_dim") { node.number("head_dim")? } else { hidden / heads.max(1) };
         let section = match rope.as_ref().filter(|rope| rope.has("mrope_section")) {
@@ -54,6 +52,8 @@ impl TextConfig {
                 return Err(node.error(field, "is true; only models without are known"));
             }
         }
+        let max_positions = node.number("max_position_embeddings")?;
+        let stretch = rope.as_ref().map(|rope| Stretch::read(rope, max_positions)).transpose()?;
         Ok(Self {
             vocab: node.number("vocab_size")?,
             hidden,
@@ -65,21 +65,26 @@ impl TextConfig {
             rms_eps: node.real("rms_norm_eps")?,
             rope_theta: theta,
             mrope_section: section,
-            max_positions: node.number("max_position_embeddings")?,
+            stretch: stretch.unwrap_or_default(),
+            max_positions,
             qk_norm: qwen,
         })
     }
 
     /// The fields of a text model in the official layout.
     pub(super) fn to_json(&self, ids: &SpecialIds, tied: bool) -> Value {
-        json!({
+        let mut fields = json!({
             "attention_bias": false, "attention_dropout": 0.0, "bos_token_id": ids.bos, "dtype": "float32",
             "eos_token_id": ids.eos, "head_dim": self.head_dim, "hidden_act": "silu", "hidden_size": self.hidden,
             "initializer_range": 0.02, "intermediate_size": self.intermediate,
             "max_position_embeddings": self.max_positions, "num_attention_heads": self.heads,
             "num_hidden_layers": self.layers, "num_key_value_heads": self.kv_heads, "rms_norm_eps": self.rms_eps,
             "rope_theta": self.rope_theta, "tie_word_embeddings": tied, "use_cache": true, "vocab_size": self.vocab,
-        })
+        });
+        if self.stretch != Stretch::None {
+            fields["rope_scaling"] = self.stretch.to_json().into();
+        }
+        fields
     }
 
     /// Whether the numbers fit each other; `prefix` is the path of the fields.
@@ -117,14 +122,4 @@ impl TextConfig {
         let sum = self.mrope_section.iter().fold(0usize, |sum, part| sum.saturating_add(*part));
         require(sum == self.head_dim / 2, &at("rope_scaling.mrope_section"), "must sum to head_dim / 2")
     }
-}
-
-/// Frequencies that are stretched (Llama 3, YaRN) would be computed wrongly in silence.
-fn plain_rope(rope: &Node<'_>) -> Result<()> {
-    for field in ["rope_type", "type"] {
-        if let Some(kind) = rope.optional_text(field).filter(|kind| !["default", "mrope"].contains(kind)) {
-            return Err(rope.error(field, format!("is `{kind}`; only `default` is known")));
-        }
-    }
-    Ok(())
 }

@@ -43,12 +43,13 @@ impl Default for SampleOptions {
 }
 
 /// A drawn token with its two log-probabilities.
-pub(super) struct Drawn {
-    pub(super) token: u32,
+#[derive(Clone, Copy, Debug)]
+pub(in crate::policy) struct Drawn {
+    pub(in crate::policy) token: u32,
     /// Under the model's own distribution (temperature 1, nothing left out).
-    pub(super) logprob: f32,
+    pub(in crate::policy) logprob: f32,
     /// Under the distribution it was drawn from.
-    pub(super) sampling_logprob: f32,
+    pub(in crate::policy) sampling_logprob: f32,
 }
 
 multiversion! {
@@ -78,7 +79,16 @@ multiversion! {
 
 /// Draws one token; `random` gives one number exactly, also when greedy.
 pub(super) fn draw(logits: &[f32], options: &SampleOptions, response: &[u32], random: &mut Random) -> Drawn {
-    let uniform = random.uniform();
+    draw_at(logits, options, response, random.uniform())
+}
+
+/// The token at a place between 0 and 1 of what may be drawn, in the order of token ids.
+pub(in crate::policy) fn draw_at(
+    logits: &[f32],
+    options: &SampleOptions,
+    response: &[u32],
+    uniform: f64,
+) -> Drawn {
     let norm = log_sum_exp(logits, 1.0);
     let penalised;
     let scored = if options.repetition_penalty == 1.0 {
@@ -162,6 +172,7 @@ fn filtered(p: &[f32], options: &SampleOptions, uniform: f64) -> (u32, f32) {
         let count = inside.count().max(1);
         kept.truncate(count);
     }
+    kept.sort_unstable_by_key(|(token, _)| *token);
     let total: f32 = kept.iter().map(|(_, p)| p).sum();
     let token = pick(kept.iter().copied(), uniform);
     let own = kept.iter().find(|(kept, _)| *kept == token).map_or(0.0, |(_, p)| *p);

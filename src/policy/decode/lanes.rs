@@ -5,10 +5,18 @@
 
 use candle_core::{D, DType, Device, Tensor};
 
-use crate::policy::{Result, TextConfig};
+use crate::policy::{Result, TextConfig, ops};
 
 /// Keys and values of one sequence in every layer, `[kv_heads, tokens, dim]` each.
 pub(super) type Held = Vec<(Tensor, Tensor)>;
+
+/// Where lanes begin.
+pub(super) enum Before {
+    /// Number of a lane's first column, `[lanes]`: for the fused attention.
+    First(Tensor),
+    /// For a composition.
+    Mask(Tensor),
+}
 
 pub(super) struct Lanes {
     /// `[lanes, kv_heads, capacity, dim]` each, by layer.
@@ -56,8 +64,17 @@ impl Lanes {
         self.layers.iter().map(|(keys, values)| Ok((part(keys)?, part(values)?))).collect()
     }
 
+    /// What hides the columns before each lane's first token, for a step in which `like` is computed.
+    pub(super) fn before(&self, like: &Tensor, config: &TextConfig) -> Result<Before> {
+        if !ops::attends(like, config.head_dim) {
+            return self.mask(like.device()).map(Before::Mask);
+        }
+        let first: Vec<u32> = self.lengths.iter().map(|length| (self.columns - length) as u32).collect();
+        Ok(Before::First(Tensor::new(first, like.device())?))
+    }
+
     /// 0 where a lane has a token (the coming one too), -∞ before: `[lanes, 1, 1, columns + 1]`.
-    pub(super) fn mask(&self, device: &Device) -> Result<Tensor> {
+    fn mask(&self, device: &Device) -> Result<Tensor> {
         let width = self.columns + 1;
         let hidden = |&length: &usize| {
             (0..width).map(move |at| if at < width - 1 - length { f32::NEG_INFINITY } else { 0.0 })
@@ -72,12 +89,18 @@ impl Lanes {
         config: &TextConfig,
         layer: usize,
         [query, key, value]: [Tensor; 3],
-        mask: &Tensor,
+        before: &Before,
     ) -> Result<Tensor> {
         let (lanes, kv, dim) = (self.lengths.len(), config.kv_heads, config.head_dim);
         let (keys, values) = &self.layers[layer];
         keys.slice_set(&key.reshape((lanes, kv, 1, dim))?.contiguous()?, 2, self.columns)?;
         values.slice_set(&value.reshape((lanes, kv, 1, dim))?.contiguous()?, 2, self.columns)?;
+        let mask = match before {
+            Before::First(first) => {
+                return Ok(ops::attend(&query, keys, values, first, self.columns + 1)?);
+            }
+            Before::Mask(mask) => mask,
+        };
         let seen = |all: &Tensor| all.narrow(2, 0, self.columns + 1);
         let query = query.reshape((lanes, kv, config.heads / kv, dim))?;
         let scores = (query.matmul(&seen(keys)?.transpose(2, 3)?)?.to_dtype(DType::F32)?

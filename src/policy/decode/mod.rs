@@ -1,4 +1,5 @@
-//! Sampling. `response` is one response while it grows, `draw` picks its next token.
+//! Sampling. `response` is one response while it grows, `draw` picks its next token, `draw_rows` those of several where
+//! their logits lie.
 //!
 //! On the CPU: the language model once more, without autograd, on packed weights and raw floats.
 //!
@@ -12,6 +13,7 @@
 mod attend;
 mod cache;
 mod draw;
+mod draw_rows;
 mod lanes;
 mod panel;
 mod pass;
@@ -21,6 +23,9 @@ mod tensors;
 mod weights;
 
 pub use draw::SampleOptions;
+#[cfg(test)]
+pub(super) use draw::draw_at;
+pub(super) use draw_rows::draw_rows;
 pub use response::{Finish, Sampled};
 pub use sampler::{PromptFeatures, SampleIndex, SampleRequest, sample};
 pub use tensors::{ROOM, TensorSampler};

@@ -2,7 +2,7 @@
 
 use galley_core::Random;
 
-use super::draw::{SampleOptions, draw};
+use super::draw::{Drawn, SampleOptions, draw};
 use crate::policy::Tokenizer;
 
 /// A response. A function of prompt, seed, options and parameters, whatever was sampled beside it.
@@ -58,6 +58,16 @@ impl Response {
     /// Draws a token and decides whether the response goes on.
     pub(super) fn advance(&mut self, options: &SampleOptions, tokenizer: Option<&Tokenizer>, logits: &[f32]) {
         let drawn = draw(logits, options, &self.sampled.tokens, &mut self.random);
+        self.take(options, tokenizer, drawn);
+    }
+
+    /// The place between 0 and 1 at which the next token is drawn.
+    pub(super) fn uniform(&mut self) -> f64 {
+        self.random.uniform()
+    }
+
+    /// Takes a drawn token and decides whether the response goes on.
+    pub(super) fn take(&mut self, options: &SampleOptions, tokenizer: Option<&Tokenizer>, drawn: Drawn) {
         self.sampled.tokens.push(drawn.token);
         self.sampled.logprobs.push(drawn.logprob);
         self.sampled.sampling_logprobs.push(drawn.sampling_logprob);

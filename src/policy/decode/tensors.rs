@@ -9,6 +9,7 @@ use candle_core::{DType, Tensor};
 
 use super::{
     draw::SampleOptions,
+    draw_rows::{draw_rows, draws},
     lanes::{Held, Lanes},
     response::{Response, Sampled},
     sampler::{SampleIndex, SampleRequest},
@@ -136,13 +137,22 @@ impl TensorSampler<'_> {
             |sequence: &Sequence| [sequence.next + sequence.response.sampled.tokens.len() as u32 - 1; 3];
         let angles = text_angles(text.config(), &active.iter().map(position).collect::<Vec<_>>());
         let mut x = text.embed_tokens(&tokens)?;
-        let mask = lanes.mask(x.device())?;
+        let before = lanes.before(&x, text.config())?;
         for layer in 0..text.depth() {
-            x =
-                text.layer_cached(layer, &x, &angles, |qkv| lanes.attend(text.config(), layer, qkv, &mask))?;
+            x = text
+                .layer_cached(layer, &x, &angles, |qkv| lanes.attend(text.config(), layer, qkv, &before))?;
         }
         lanes.advance();
-        let logits = host(&self.model.head(&text.norm(&x)?)?)?;
+        let logits = self.model.head(&text.norm(&x)?)?;
+        if draws(&logits, self.options) {
+            let places = active.iter_mut().map(|sequence| sequence.response.uniform()).collect();
+            let drawn = draw_rows(&logits, self.options, places)?;
+            for (sequence, drawn) in active.iter_mut().zip(drawn) {
+                sequence.response.take(self.options, self.tokenizer, drawn);
+            }
+            return Ok(());
+        }
+        let logits = host(&logits)?;
         let width = logits.len() / active.len();
         for (sequence, logits) in active.iter_mut().zip(logits.chunks_exact(width)) {
             sequence.response.advance(self.options, self.tokenizer, logits);

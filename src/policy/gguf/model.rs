@@ -9,7 +9,7 @@ use super::{
     vocabulary::vocabulary,
 };
 use crate::policy::{
-    ModelConfig, Params, PolicyError, Result, SpecialIds, TextConfig, Tokenizer, names, weights,
+    ModelConfig, Params, PolicyError, Result, SpecialIds, Stretch, TextConfig, Tokenizer, names, weights,
 };
 
 /// What a file holds.
@@ -99,6 +99,7 @@ fn config(file: &Gguf) -> Result<ModelConfig> {
             head_dim,
             rms_eps: file.real(&key("attention.layer_norm_rms_epsilon"))?,
             rope_theta: optional("rope.freq_base", 10_000.0)?,
+            stretch: Stretch::None,
             mrope_section: [head_dim / 2, 0, 0],
             max_positions: file.count(&key("context_length"))?,
             qk_norm: arch == "qwen3",

@@ -5,17 +5,24 @@ use rayon::prelude::*;
 
 use super::{
     fused,
+    recomputed::recomputed,
     simd::{erf, exp, multiversion, sigmoid},
     tensors::{floats, tensor, with_floats},
 };
+use crate::policy::cuda;
 
 /// `silu(gate) · up`, element by element.
 pub fn swiglu(gate: &Tensor, up: &Tensor) -> Result<Tensor> {
-    if fused(gate) {
-        gate.apply_op2(up, SwiGlu { gate: gate.track_op(), up: up.track_op() })
-    } else {
-        candle_nn::ops::silu(gate)? * up
+    if fused(gate) || cuda::applies(gate) {
+        let op = SwiGlu { gate: gate.track_op(), up: up.track_op() };
+        return gate.contiguous()?.apply_op2(&up.contiguous()?, op);
     }
+    composed_swiglu(gate, up)
+}
+
+/// The same by plain operations.
+fn composed_swiglu(gate: &Tensor, up: &Tensor) -> Result<Tensor> {
+    candle_nn::ops::silu(gate)? * up
 }
 
 /// GELU in its tanh form (the vision blocks).
@@ -121,6 +128,17 @@ impl CustomOp2 for SwiGlu {
         Ok((CpuStorage::F32(y), gl.shape().clone()))
     }
 
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        gate: &candle_core::CudaStorage,
+        gl: &Layout,
+        up: &candle_core::CudaStorage,
+        ul: &Layout,
+    ) -> Result<(candle_core::CudaStorage, Shape)> {
+        cuda::swiglu((gate, gl), (up, ul))
+    }
+
     fn bwd(
         &self,
         gate: &Tensor,
@@ -128,6 +146,11 @@ impl CustomOp2 for SwiGlu {
         _: &Tensor,
         dy: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        if !fused(gate) {
+            let wants = [self.gate, self.up];
+            let [dgate, dup] = recomputed([gate, up], wants, dy, |[gate, up]| composed_swiglu(gate, up))?;
+            return Ok((dgate, dup));
+        }
         let mut dgate = vec![0f32; gate.elem_count()];
         let mut dup = vec![0f32; gate.elem_count()];
         with_floats(gate, |g| {

@@ -7,15 +7,23 @@ use super::{
     fused,
     gemm::block,
     linear::column_sums,
+    recomputed::recomputed,
     simd::{dot, multiversion, sum},
     tensors::{floats, rows_of, tensor, with_floats},
 };
+use crate::policy::cuda;
 
 /// `w · x / √(mean x² + eps)`; `x [.., d]`, `weight [d]`.
 pub fn rms_norm(x: &Tensor, weight: &Tensor, eps: f64) -> Result<Tensor> {
-    if fused(x) {
-        return x.apply_op2(weight, RmsNorm { eps: eps as f32, x: x.track_op(), weight: weight.track_op() });
+    if fused(x) || cuda::applies(x) {
+        let op = RmsNorm { eps, x: x.track_op(), weight: weight.track_op() };
+        return x.contiguous()?.apply_op2(weight, op);
     }
+    composed_rms(x, weight, eps)
+}
+
+/// The same by plain operations.
+pub(super) fn composed_rms(x: &Tensor, weight: &Tensor, eps: f64) -> Result<Tensor> {
     let wide = x.to_dtype(DType::F32)?;
     let mean = (wide.sqr()?.sum_keepdim(candle_core::D::Minus1)? / x.dim(candle_core::D::Minus1)? as f64)?;
     let normed = wide.broadcast_div(&(mean + eps)?.sqrt()?)?;
@@ -37,7 +45,7 @@ pub fn layer_norm(x: &Tensor, weight: &Tensor, bias: &Tensor, eps: f64) -> Resul
 }
 
 struct RmsNorm {
-    eps: f32,
+    eps: f64,
     x: bool,
     weight: bool,
 }
@@ -166,8 +174,19 @@ impl CustomOp2 for RmsNorm {
         wl: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
         let (x, w, (_, width)) = (floats(x, xl)?, floats(w, wl)?, rows_of(xl)?);
-        let y = forward_rows(x, width, |x, y| rms_row(x, w, self.eps, y));
+        let y = forward_rows(x, width, |x, y| rms_row(x, w, self.eps as f32, y));
         Ok((CpuStorage::F32(y), xl.shape().clone()))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        x: &candle_core::CudaStorage,
+        xl: &Layout,
+        w: &candle_core::CudaStorage,
+        wl: &Layout,
+    ) -> Result<(candle_core::CudaStorage, Shape)> {
+        cuda::rms_norm((x, xl), (w, wl), self.eps as f32)
     }
 
     fn bwd(
@@ -177,11 +196,16 @@ impl CustomOp2 for RmsNorm {
         _: &Tensor,
         grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        if !fused(x) {
+            let wants = [self.x, self.weight];
+            let [dx, dw] = recomputed([x, w], wants, grad, |[x, w]| composed_rms(x, w, self.eps))?;
+            return Ok((dx, dw));
+        }
         let (dx, dw) = with_floats(x, |xs| {
             with_floats(w, |ws| {
                 with_floats(grad, |dy| {
                     Ok(backward_rows(xs, dy, ws.len(), |x, dy, dx, dw| {
-                        rms_row_backward(x, ws, dy, self.eps, dx, dw)
+                        rms_row_backward(x, ws, dy, self.eps as f32, dx, dw)
                     }))
                 })
             })

@@ -1,33 +1,54 @@
 //! Rotary positions, alone (vision) or behind the RMS norm of each head (text).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp1, CustomOp2, Device, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::{
     fused,
     gemm::block,
     linear::column_sums,
-    norm::{rms_norm, rms_row, rms_row_backward},
+    norm::{composed_rms, rms_row, rms_row_backward},
+    recomputed::recomputed,
     simd::multiversion,
     tensors::{floats, tensor, with_floats},
 };
+use crate::policy::cuda;
 
 /// Cosine and sine of every token's angles; the second half of a head repeats the first (rotate-half).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Angles {
     /// `[tokens · half]` each, half = head_dim / 2.
     pub cos: Vec<f32>,
     pub sin: Vec<f32>,
     pub half: usize,
+    /// Both as tensors, where they were wanted first.
+    tables: OnceLock<[Tensor; 2]>,
 }
 
 impl Angles {
     /// From angles in radians, `[tokens · half]`.
     pub fn new(angles: &[f32], half: usize) -> Arc<Self> {
-        let (cos, sin) = angles.iter().map(|angle| (angle.cos(), angle.sin())).unzip();
-        Arc::new(Self { cos, sin, half })
+        Self::scaled(angles, half, 1.0)
+    }
+
+    /// The same with cosines and sines multiplied by a factor.
+    pub fn scaled(angles: &[f32], half: usize, factor: f32) -> Arc<Self> {
+        let (cos, sin) = angles.iter().map(|angle| (angle.cos() * factor, angle.sin() * factor)).unzip();
+        Arc::new(Self { cos, sin, half, tables: OnceLock::new() })
+    }
+
+    /// Cosines and sines as tensors `[tokens, half]` in f32; they go to a device once.
+    pub(crate) fn tables(&self, device: &Device) -> Result<[Tensor; 2]> {
+        let table =
+            |values: &[f32]| Tensor::from_slice(values, (values.len() / self.half, self.half), device);
+        if let Some(tables) = self.tables.get().filter(|tables| tables[0].device().same_device(device)) {
+            return Ok(tables.clone());
+        }
+        let tables = [table(&self.cos)?, table(&self.sin)?];
+        let _ = self.tables.set(tables.clone());
+        Ok(tables)
     }
 
     /// The token's cosines and sines.
@@ -51,19 +72,19 @@ multiversion! {
 
 /// `x [tokens, heads · head_dim]`: every head normed by `weight [head_dim]`, then rotated.
 pub fn norm_rotate(x: &Tensor, weight: &Tensor, eps: f64, angles: &Arc<Angles>) -> Result<Tensor> {
-    if fused(x) {
-        let op = NormRotate {
-            eps: eps as f32,
-            angles: angles.clone(),
-            x: x.track_op(),
-            weight: weight.track_op(),
-        };
-        return x.apply_op2(weight, op);
+    if fused(x) || cuda::applies(x) {
+        let op = NormRotate { eps, angles: angles.clone(), x: x.track_op(), weight: weight.track_op() };
+        return x.contiguous()?.apply_op2(weight, op);
     }
+    composed_norm(x, weight, eps, angles)
+}
+
+/// The norm and the rotation by plain operations.
+fn composed_norm(x: &Tensor, weight: &Tensor, eps: f64, angles: &Angles) -> Result<Tensor> {
     let (n, width) = x.dims2()?;
     let head = angles.half * 2;
     let heads = x.reshape((n, width / head, head))?;
-    composed(&rms_norm(&heads, weight, eps)?, angles)?.reshape((n, width))
+    composed(&composed_rms(&heads, weight, eps)?, angles)?.reshape((n, width))
 }
 
 /// `x [tokens, heads · head_dim]`: every head rotated.
@@ -78,9 +99,10 @@ pub fn rotate(x: &Tensor, angles: &Arc<Angles>) -> Result<Tensor> {
 
 /// `x [tokens, heads, head_dim]` by plain operations.
 fn composed(x: &Tensor, angles: &Angles) -> Result<Tensor> {
-    let (n, half) = (x.dim(0)?, angles.half);
-    let table = |values: &[f32]| Tensor::from_slice(values, (n, 1, half), x.device())?.to_dtype(x.dtype());
-    let (cos, sin) = (table(&angles.cos)?, table(&angles.sin)?);
+    let half = angles.half;
+    let [cos, sin] = angles.tables(x.device())?;
+    let table = |table: Tensor| table.unsqueeze(1)?.to_dtype(x.dtype());
+    let (cos, sin) = (table(cos)?, table(sin)?);
     let (low, high) = (x.narrow(2, 0, half)?, x.narrow(2, half, half)?);
     let first = (low.broadcast_mul(&cos)? - high.broadcast_mul(&sin)?)?;
     let second = (high.broadcast_mul(&cos)? + low.broadcast_mul(&sin)?)?;
@@ -88,7 +110,7 @@ fn composed(x: &Tensor, angles: &Angles) -> Result<Tensor> {
 }
 
 struct NormRotate {
-    eps: f32,
+    eps: f64,
     angles: Arc<Angles>,
     x: bool,
     weight: bool,
@@ -129,12 +151,25 @@ impl CustomOp2 for NormRotate {
             for (i, (x, y)) in x.chunks_exact(width).zip(y.chunks_exact_mut(width)).enumerate() {
                 let (cos, sin) = self.angles.of(chunk * step + i);
                 for (x, y) in x.chunks_exact(head).zip(y.chunks_exact_mut(head)) {
-                    rms_row(x, w, self.eps, y);
+                    rms_row(x, w, self.eps as f32, y);
                     rotate_head(y, cos, sin, false);
                 }
             }
         });
         Ok((CpuStorage::F32(y), xl.shape().clone()))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        x: &candle_core::CudaStorage,
+        xl: &Layout,
+        w: &candle_core::CudaStorage,
+        wl: &Layout,
+    ) -> Result<(candle_core::CudaStorage, Shape)> {
+        let device = candle_core::backend::BackendStorage::device(x).clone();
+        let [cos, sin] = self.angles.tables(&Device::Cuda(device))?;
+        cuda::norm_rotate((x, xl), (w, wl), [&cos, &sin], self.eps as f32)
     }
 
     fn bwd(
@@ -144,6 +179,12 @@ impl CustomOp2 for NormRotate {
         _: &Tensor,
         grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        if !fused(x) {
+            let [dx, dw] = recomputed([x, w], [self.x, self.weight], grad, |[x, w]| {
+                composed_norm(x, w, self.eps, &self.angles)
+            })?;
+            return Ok((dx, dw));
+        }
         let (n, width) = x.dims2()?;
         let head = self.angles.half * 2;
         let step = block(n);
@@ -166,7 +207,7 @@ impl CustomOp2 for NormRotate {
                                 let (cos, sin) = self.angles.of(chunk * step + i * head / width);
                                 turned.copy_from_slice(dy);
                                 rotate_head(&mut turned, cos, sin, true);
-                                rms_row_backward(x, ws, &turned, self.eps, dx, &mut dw);
+                                rms_row_backward(x, ws, &turned, self.eps as f32, dx, &mut dw);
                             }
                             dw
                         })

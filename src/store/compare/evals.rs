@@ -46,6 +46,12 @@ pub struct MetricComparison {
     pub paired: Paired,
     /// `paired.p`, corrected for all metrics of the table.
     pub p_holm: f64,
+    /// The mean of each run, where a side is a group of seeds (one value else); empty where only two evaluations were
+    /// compared.
+    #[serde(default)]
+    pub baseline_seeds: Vec<f64>,
+    #[serde(default)]
+    pub other_seeds: Vec<f64>,
 }
 
 /// Why two evaluations cannot be compared.
@@ -58,6 +64,17 @@ pub enum CompareError {
     DifferentSets { a: String, a_set: String, a_tasks: usize, b: String, b_set: String, b_tasks: usize },
     #[error("{a} and {b} have no task in common that both have a result for")]
     NothingInCommon { a: String, b: String },
+    #[error("{label} has no evaluation{}", of_stage(stage, known))]
+    NoEvaluation { label: String, stage: Option<String>, known: Vec<String> },
+    #[error("there is only one evaluation to compare; name another run, or two stages with --stage a..b")]
+    OneEvaluation,
+}
+
+fn of_stage(stage: &Option<String>, known: &[String]) -> String {
+    match stage {
+        Some(stage) if !known.is_empty() => format!(" of stage `{stage}`; it has {}", known.join(", ")),
+        _ => " yet".to_owned(),
+    }
 }
 
 /// Compares `other` with `baseline` on every metric that both have.
@@ -112,7 +129,14 @@ fn metrics(a: &EvalRecord, b: &EvalRecord) -> Vec<MetricComparison> {
     let compared: Vec<(String, Paired)> = compared.collect();
     let corrected = holm(&compared.iter().map(|(_, paired)| paired.p).collect::<Vec<_>>());
     let together = compared.into_iter().zip(corrected);
-    together.map(|((name, paired), p_holm)| MetricComparison { name, paired, p_holm }).collect()
+    let metric = |((name, paired), p_holm)| MetricComparison {
+        name,
+        paired,
+        p_holm,
+        baseline_seeds: Vec::new(),
+        other_seeds: Vec::new(),
+    };
+    together.map(metric).collect()
 }
 
 fn missing(from: &EvalRecord, to: &EvalRecord) -> Vec<String> {

@@ -47,6 +47,15 @@ pub fn compare_recipes(baseline: &str, other: &str) -> Vec<RecipeDifference> {
     differences
 }
 
+/// The values of a resolved recipe by dotted key; texts without their quotes.
+pub fn recipe_params(text: &str) -> std::collections::BTreeMap<String, String> {
+    let bare = |value: String| match value.len() >= 2 && value.starts_with(['"', '\'']) {
+        true => value[1..value.len() - 1].to_owned(),
+        false => value,
+    };
+    recipe_values(text).into_iter().map(|(key, value)| (key, bare(value.value))).collect()
+}
+
 /// Every value of a resolved recipe by its dotted key. Resolved recipes have one value a line and full table headers;
 /// of other TOML a value that goes on over several lines is cut at the first.
 pub fn recipe_values(text: &str) -> Vec<(String, RecipeValue)> {

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 /// How long to wait for another process (or thread) before doing without the index.
 const PATIENCE: Duration = Duration::from_millis(200);
 const PAUSE: Duration = Duration::from_millis(10);
-const VERSION: &[u8] = b"galley index 1";
+const VERSION: &[u8] = b"galley index 2";
 
 /// Why the index did not answer.
 #[derive(Debug)]

@@ -31,7 +31,7 @@ impl Pending {
         let key = (place, count / CHUNK);
         let within = (count % CHUNK) as usize;
         if within > 0 && !self.chunks.contains_key(&key) {
-            let stored = load(db, &row.summary.id, key)?;
+            let stored = load(db, &row.tracked.summary.id, key)?;
             let bytes = stored.get(..within * POINT).ok_or_else(|| missing(&row.series[place].name))?;
             self.chunks.insert(key, bytes.to_vec());
         }
@@ -56,7 +56,7 @@ pub(super) fn read(db: &sled::Db, row: &Row, name: &str) -> Result<Vec<Point>, T
     let count = row.series[place].count;
     let mut points = Vec::with_capacity(count as usize);
     for chunk in 0..count.div_ceil(CHUNK) {
-        points.extend(load(db, &row.summary.id, (place, chunk))?.chunks_exact(POINT).map(decode));
+        points.extend(load(db, &row.tracked.summary.id, (place, chunk))?.chunks_exact(POINT).map(decode));
     }
     if points.len() as u64 == count { Ok(points) } else { Err(missing(name)) }
 }

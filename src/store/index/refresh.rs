@@ -1,6 +1,6 @@
 //! Bringing the index up to date with the journals.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use super::{
     database::Trouble,
@@ -8,17 +8,17 @@ use super::{
     row::Row,
 };
 use crate::{
-    Point, Record, RunSummary,
+    MetricsRecord, Point, PointsRecord, Record,
     event::{Event, Events},
-    reader::JOURNAL,
+    tracked::{Advance, Tracked},
 };
 
 /// Catches up with every run and forgets those that are gone.
-pub(super) fn all(db: &sled::Db, runs_dir: &Path, ids: &[String]) -> Result<Vec<RunSummary>, Trouble> {
-    let mut summaries = Vec::with_capacity(ids.len());
+pub(super) fn all(db: &sled::Db, runs_dir: &Path, ids: &[String]) -> Result<Vec<Tracked>, Trouble> {
+    let mut runs = Vec::with_capacity(ids.len());
     for id in ids {
         match one(db, runs_dir, id) {
-            Ok(row) => summaries.push(row.summary),
+            Ok(row) => runs.push(row.tracked),
             Err(Trouble::Impossible(reason)) => tracing::warn!("run {id} is left out: {reason}"),
             Err(trouble) => return Err(trouble),
         }
@@ -30,59 +30,68 @@ pub(super) fn all(db: &sled::Db, runs_dir: &Path, ids: &[String]) -> Result<Vec<
             forget(db, &id)?;
         }
     }
-    Ok(summaries)
+    Ok(runs)
 }
 
 /// Catches up with one run.
 pub(super) fn one(db: &sled::Db, runs_dir: &Path, id: &str) -> Result<Row, Trouble> {
-    let journal = runs_dir.join(id).join(JOURNAL);
-    let length = fs::metadata(&journal).map_err(|error| Trouble::Impossible(error.to_string()))?.len();
-    let known = Row::load(db, id)?;
-    match known {
-        Some(row) if row.offset == length => Ok(row),
-        Some(row) if row.offset < length => {
-            let events = read(&journal, Some(row.offset))?;
-            // A rewind reaches back into what is stored; it is rare enough to start over.
-            if events.rewound { rebuild(db, &journal, id) } else { extend(db, row, &events) }
+    let mut row = Row::load(db, id)?.unwrap_or_default();
+    let read = row.tracked.advance(&runs_dir.join(id));
+    match read.map_err(|error| Trouble::Impossible(error.to_string()))? {
+        Advance::Unchanged => Ok(row),
+        Advance::Grown(events) => extend(db, row, id, &events),
+        Advance::Anew(events) => {
+            forget(db, id)?;
+            row.series.clear();
+            extend(db, row, id, &events)
         }
-        Some(_) => rebuild(db, &journal, id),
-        None => fresh(db, &journal, id),
     }
-}
-
-fn rebuild(db: &sled::Db, journal: &Path, id: &str) -> Result<Row, Trouble> {
-    forget(db, id)?;
-    fresh(db, journal, id)
 }
 
 /// Chunks without a row, should there be any, are overwritten or lie behind the end of their series.
-fn fresh(db: &sled::Db, journal: &Path, id: &str) -> Result<Row, Trouble> {
-    let mut row = Row::default();
-    id.clone_into(&mut row.summary.id);
-    extend(db, row, &read(journal, None)?)
-}
-
-fn extend(db: &sled::Db, mut row: Row, events: &Events) -> Result<Row, Trouble> {
+fn extend(db: &sled::Db, mut row: Row, id: &str, events: &Events) -> Result<Row, Trouble> {
     let mut pending = Pending::default();
     for (_, event) in &events.visible {
-        row.summary.absorb(event);
-        let Event::Record(Record::Metrics(metrics)) = event else { continue };
-        for (guess, (name, &value)) in metrics.values.iter().enumerate() {
-            let point = Point { step: metrics.step, wall_ms: metrics.wall_ms, value };
-            let place = row.place(name, guess);
-            pending.push(db, &mut row, place, point)?;
+        match event {
+            Event::Record(Record::Metrics(metrics)) => extend_steps(db, &mut row, &mut pending, metrics)?,
+            Event::Record(Record::Points(points)) => extend_logged(db, &mut row, &mut pending, points)?,
+            _ => {}
         }
     }
-    row.summary.damage.extend(events.damage.iter().cloned());
-    if row.offset == events.end {
-        return Ok(row);
-    }
-    row.offset = events.end;
     let mut batch = sled::Batch::default();
-    pending.write(&row.summary.id, &mut batch);
-    batch.insert(Row::key(&row.summary.id).into_bytes(), row.encode()?);
+    pending.write(id, &mut batch);
+    batch.insert(Row::key(id).into_bytes(), row.encode()?);
     db.apply_batch(batch)?;
     Ok(row)
+}
+
+fn extend_steps(
+    db: &sled::Db,
+    row: &mut Row,
+    pending: &mut Pending,
+    metrics: &MetricsRecord,
+) -> Result<(), Trouble> {
+    for (guess, (name, &value)) in metrics.values.iter().enumerate() {
+        let point = Point { step: metrics.step, wall_ms: metrics.wall_ms, value };
+        let place = row.place(name, guess);
+        pending.push(db, row, place, point)?;
+    }
+    Ok(())
+}
+
+/// Step and time of the program's own, which may be negative, have the same 64 bits.
+fn extend_logged(
+    db: &sled::Db,
+    row: &mut Row,
+    pending: &mut Pending,
+    logged: &PointsRecord,
+) -> Result<(), Trouble> {
+    for (guess, logged) in logged.points.iter().enumerate() {
+        let (step, wall_ms) = (logged.step() as u64, logged.timestamp_ms() as u64);
+        let place = row.place(logged.key(), guess);
+        pending.push(db, row, place, Point { step, wall_ms, value: logged.value() })?;
+    }
+    Ok(())
 }
 
 fn forget(db: &sled::Db, id: &str) -> Result<(), Trouble> {
@@ -92,8 +101,4 @@ fn forget(db: &sled::Db, id: &str) -> Result<(), Trouble> {
         batch.remove(key?);
     }
     Ok(db.apply_batch(batch)?)
-}
-
-fn read(journal: &Path, offset: Option<u64>) -> Result<Events, Trouble> {
-    Events::read(journal, offset).map_err(|error| Trouble::Impossible(error.to_string()))
 }

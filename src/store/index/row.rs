@@ -3,13 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::database::Trouble;
-use crate::RunSummary;
+use crate::tracked::Tracked;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Row {
-    /// How far the journal has been read.
-    pub(super) offset: u64,
-    pub(super) summary: RunSummary,
+    pub(super) tracked: Tracked,
     /// Names and lengths of the metric series; a series' place is its number in the keys of its chunks.
     pub(super) series: Vec<Series>,
 }

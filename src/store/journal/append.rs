@@ -124,6 +124,15 @@ impl Appender {
     }
 }
 
+impl Drop for Appender {
+    /// The background sync may hold the file for a moment longer: the lock must not wait for that.
+    fn drop(&mut self) {
+        self.flusher.settle();
+        // A lock that cannot be let go of goes with the file.
+        drop(self.file.unlock());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;

@@ -1,11 +1,15 @@
-//! The background fdatasync: one for all records of the last moments instead of one each.
+//! The background fdatasync: one for all records of the last moments instead of one each, and one thread for all
+//! journals of the process.
 
 use std::{
     fs::File,
     io,
-    sync::Arc,
-    thread::{self, JoinHandle},
-    time::{Duration, Instant},
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
 };
 
 use parking_lot::{Condvar, Mutex};
@@ -15,75 +19,84 @@ const DELAY: Duration = Duration::from_millis(400);
 
 /// Syncs a file soon after it was marked dirty, and when dropped.
 pub(super) struct Flusher {
-    shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    target: Arc<Target>,
 }
 
-struct Shared {
+struct Target {
     file: Arc<File>,
-    state: Mutex<State>,
-    changed: Condvar,
+    /// Whether it waits in the queue.
+    dirty: AtomicBool,
+    /// A failed sync means that earlier writes may be lost: it is kept until it was reported.
+    failure: Mutex<Option<io::Error>>,
 }
 
-#[derive(Default)]
-struct State {
-    dirty: bool,
-    stop: bool,
-    /// A failed sync means that earlier writes may be lost: it is kept until it was reported.
-    failure: Option<io::Error>,
+/// Targets in the order in which they became dirty.
+struct Queue {
+    waiting: Mutex<Vec<Arc<Target>>>,
+    changed: Condvar,
+    /// Whether the thread could be started.
+    started: io::Result<()>,
 }
+
+static QUEUE: LazyLock<Queue> = LazyLock::new(|| Queue {
+    waiting: Mutex::default(),
+    changed: Condvar::new(),
+    started: thread::Builder::new().name("journal-sync".into()).spawn(run).map(drop),
+});
 
 impl Flusher {
     pub(super) fn start(file: Arc<File>) -> io::Result<Self> {
-        let shared = Arc::new(Shared { file, state: Mutex::default(), changed: Condvar::new() });
-        let theirs = Arc::clone(&shared);
-        let thread = thread::Builder::new().name("journal-sync".into()).spawn(move || theirs.run())?;
-        Ok(Self { shared, thread: Some(thread) })
+        if let Err(error) = &QUEUE.started {
+            return Err(io::Error::new(error.kind(), error.to_string()));
+        }
+        let target = Target { file, dirty: AtomicBool::new(false), failure: Mutex::default() };
+        Ok(Self { target: Arc::new(target) })
     }
 
     pub(super) fn mark_dirty(&self) {
-        let mut state = self.shared.state.lock();
-        if !state.dirty {
-            state.dirty = true;
-            self.shared.changed.notify_one();
+        if !self.target.dirty.swap(true, Ordering::AcqRel) {
+            QUEUE.waiting.lock().push(Arc::clone(&self.target));
+            QUEUE.changed.notify_one();
         }
+    }
+
+    /// Syncs now what was marked.
+    pub(super) fn settle(&self) {
+        self.target.sync();
     }
 
     /// The failure of a background sync, once.
     pub(super) fn failure(&self) -> Option<io::Error> {
-        self.shared.state.lock().failure.take()
+        self.target.failure.lock().take()
     }
 }
 
 impl Drop for Flusher {
     fn drop(&mut self) {
-        self.shared.state.lock().stop = true;
-        self.shared.changed.notify_one();
-        if let Some(thread) = self.thread.take() {
-            // The thread does not panic; if it did, there would be nothing left to sync.
-            drop(thread.join());
+        self.settle();
+    }
+}
+
+impl Target {
+    /// Clears the mark first: what is written while the sync runs asks for another one.
+    fn sync(&self) {
+        if self.dirty.swap(false, Ordering::AcqRel)
+            && let Err(error) = self.file.sync_data()
+        {
+            *self.failure.lock() = Some(error);
         }
     }
 }
 
-impl Shared {
-    fn run(&self) {
-        let mut state = self.state.lock();
-        loop {
-            while !state.dirty && !state.stop {
-                self.changed.wait(&mut state);
-            }
-            let deadline = Instant::now() + DELAY;
-            while !state.stop && !self.changed.wait_until(&mut state, deadline).timed_out() {}
-            if std::mem::take(&mut state.dirty) {
-                let synced = parking_lot::MutexGuard::unlocked(&mut state, || self.file.sync_data());
-                if let Err(error) = synced {
-                    state.failure = Some(error);
-                }
-            }
-            if state.stop && !state.dirty {
-                return;
-            }
+fn run() {
+    loop {
+        let mut waiting = QUEUE.waiting.lock();
+        while waiting.is_empty() {
+            QUEUE.changed.wait(&mut waiting);
         }
+        drop(waiting);
+        thread::sleep(DELAY);
+        let due = std::mem::take(&mut *QUEUE.waiting.lock());
+        due.iter().for_each(|target| target.sync());
     }
 }

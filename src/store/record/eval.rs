@@ -25,6 +25,9 @@ pub struct EvalRecord {
     pub means: Numbers,
     /// Tasks lost to harness faults: in no mean.
     pub excluded: Vec<String>,
+    /// Task id → its labels (`family`, `difficulty`, …), by which comparisons are sliced.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl EvalRecord {
@@ -38,7 +41,7 @@ impl EvalRecord {
     ) -> Self {
         let means = means(&results);
         let (stage, eval_set, primary) = (stage.into(), eval_set.into(), primary.into());
-        Self { step, stage, eval_set, primary, results, means, excluded: Vec::new() }
+        Self { step, stage, eval_set, primary, results, means, excluded: Vec::new(), labels: BTreeMap::new() }
     }
 
     /// One number of every task that has it, in the order of task ids.

@@ -1,14 +1,18 @@
 //! What a journal holds. A record is one JSON object whose first key is `"t"`, its kind; the reader of a later or an
 //! earlier version skips kinds and fields that it does not know and fills in those that are missing.
 
+mod edit;
 mod eval;
+mod logged;
 mod progress;
 mod sample;
 mod start;
 
 use serde::{Serialize, de::DeserializeOwned};
 
+pub use edit::{EditRecord, ExperimentRecord};
 pub use eval::{EvalRecord, eval_set_hash};
+pub use logged::{DocumentRecord, LoggedMetric, ParamsRecord, PointsRecord};
 pub use progress::{
     AlarmRecord, AttemptRecord, CheckpointRecord, HeartbeatRecord, MetricsRecord, NoteRecord, RewindRecord,
     RunStatus, StatusRecord,
@@ -37,6 +41,11 @@ pub enum Record {
     Heartbeat(HeartbeatRecord),
     Alarm(AlarmRecord),
     Note(NoteRecord),
+    Points(PointsRecord),
+    Params(ParamsRecord),
+    Document(DocumentRecord),
+    Edit(EditRecord),
+    Experiment(ExperimentRecord),
     /// A kind that this version does not know.
     Unknown(String),
 }
@@ -55,6 +64,11 @@ impl Record {
             Self::Heartbeat(record) => tagged("heartbeat", record),
             Self::Alarm(record) => tagged("alarm", record),
             Self::Note(record) => tagged("note", record),
+            Self::Points(record) => tagged("points", record),
+            Self::Params(record) => tagged("params", record),
+            Self::Document(record) => tagged("document", record),
+            Self::Edit(record) => tagged("edit", record),
+            Self::Experiment(record) => tagged("experiment", record),
             Self::Unknown(kind) => tagged(kind, &serde_json::Map::new()),
         }
     }
@@ -73,6 +87,11 @@ impl Record {
             "heartbeat" => Self::Heartbeat(parse(payload)?),
             "alarm" => Self::Alarm(parse(payload)?),
             "note" => Self::Note(parse(payload)?),
+            "points" => Self::Points(parse(payload)?),
+            "params" => Self::Params(parse(payload)?),
+            "document" => Self::Document(parse(payload)?),
+            "edit" => Self::Edit(parse(payload)?),
+            "experiment" => Self::Experiment(parse(payload)?),
             other => Self::Unknown(other.to_owned()),
         })
     }
@@ -86,6 +105,15 @@ pub(crate) fn encode_sample(sample: &SampleRecord) -> Result<Vec<u8>, StoreError
 /// Like [`Record::Eval`], without a copy of the evaluation.
 pub(crate) fn encode_eval(eval: &EvalRecord) -> Result<Vec<u8>, StoreError> {
     tagged("eval", eval)
+}
+
+/// Points without a copy of them.
+pub(crate) fn encode_points(points: &[LoggedMetric]) -> Result<Vec<u8>, StoreError> {
+    #[derive(Serialize)]
+    struct Borrowed<'a> {
+        points: &'a [LoggedMetric],
+    }
+    tagged("points", &Borrowed { points })
 }
 
 /// The kind that a payload says it is; empty where it says none.

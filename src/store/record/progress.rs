@@ -35,6 +35,8 @@ pub struct CheckpointRecord {
 #[serde(rename_all = "kebab-case")]
 pub enum RunStatus {
     Running,
+    /// Announced by another program, not begun.
+    Scheduled,
     Finished,
     /// Ended early on request.
     Stopped,
@@ -48,6 +50,7 @@ impl RunStatus {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Running => "running",
+            Self::Scheduled => "scheduled",
             Self::Finished => "finished",
             Self::Stopped => "stopped",
             Self::Failed => "failed",
@@ -63,6 +66,9 @@ pub struct StatusRecord {
     pub message: String,
     pub at_ms: u64,
     pub wall_ms: u64,
+    /// When another program says that it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_ms: Option<u64>,
 }
 
 /// The run is alive and busy with `stage`.

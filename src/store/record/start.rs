@@ -34,6 +34,12 @@ pub struct StartRecord {
     /// Set on a fork.
     pub parent: Option<Parent>,
     pub tags: BTreeMap<String, String>,
+    /// Which program logs it, for runs that galley did not start; empty for its own.
+    pub origin: String,
+    /// Id of the experiment it belongs to; empty for the default one.
+    pub experiment: String,
+    /// Who started it, where that is known.
+    pub user: String,
 }
 
 /// Where a fork branched off.

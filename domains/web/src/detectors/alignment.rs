@@ -1,8 +1,8 @@
 //! `web/alignment`: neighbours that are nearly in line, and not.
 
 use galley_core::{Defect, DefectDetector, Element, Region, Render, Task};
+use galley_kit::{beyond_target, defect};
 
-use super::{beyond_target, defect};
 use crate::mismatch::{describe, visible};
 
 pub struct Alignment;

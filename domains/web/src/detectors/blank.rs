@@ -1,8 +1,7 @@
 //! `web/blank`: nothing is to be seen.
 
 use galley_core::{Defect, DefectDetector, Render, Task};
-
-use super::{beyond_target, defect};
+use galley_kit::{beyond_target, defect};
 
 pub struct Blank;
 

@@ -1,8 +1,8 @@
 //! `web/clipped-text`: text that is cut off or runs out of its box.
 
 use galley_core::{Defect, DefectDetector, Element, Region, Render, Task};
+use galley_kit::{beyond_target, defect};
 
-use super::{beyond_target, defect};
 use crate::{computed, mismatch::describe};
 
 pub struct ClippedText;

@@ -1,8 +1,9 @@
 //! `web/contrast`: text that is hard to read on its background.
 
 use galley_core::{Defect, DefectDetector, Element, Render, Task};
+use galley_kit::{beyond_target, defect};
+use galley_measure::color::contrast;
 
-use super::{beyond_target, defect};
 use crate::{computed, mismatch::describe};
 
 pub struct Contrast;
@@ -34,7 +35,7 @@ fn low(elements: &[Element], at: usize) -> Option<Defect> {
         return None;
     }
     let (ink, ground) = (computed::ink(elements, at), computed::background(elements, at));
-    let (found, needed) = (ratio(ink, ground), if large(element) { 3.0 } else { 4.5 });
+    let (found, needed) = (contrast(ink, ground), if large(element) { 3.0 } else { 4.5 });
     (found < needed).then(|| {
         let (name, ink, ground) = (describe(elements, at), computed::hex(ink), computed::hex(ground));
         let message = format!("{name}: text {ink} on {ground}, contrast {found:.1} (needs {needed})");
@@ -56,30 +57,4 @@ fn on_picture(elements: &[Element], at: usize) -> bool {
 fn large(element: &Element) -> bool {
     let size = computed::pixels(element, "font-size").unwrap_or(16.0);
     size >= 24.0 || (size >= 18.66 && computed::pixels(element, "font-weight").unwrap_or(400.0) >= 700.0)
-}
-
-/// WCAG 2.2, "contrast ratio": `(L1 + 0.05) / (L2 + 0.05)` of the relative luminances, the lighter one first.
-fn ratio(a: [f64; 3], b: [f64; 3]) -> f64 {
-    let (a, b) = (luminance(a), luminance(b));
-    (a.max(b) + 0.05) / (a.min(b) + 0.05)
-}
-
-fn luminance(rgb: [f64; 3]) -> f64 {
-    let [r, g, b] = rgb.map(|channel| {
-        let value = channel / 255.0;
-        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-    });
-    0.2126 * r + 0.7152 * g + 0.0722 * b
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ratios_of_the_specification() {
-        assert!((ratio([0.0; 3], [255.0; 3]) - 21.0).abs() < 1e-9);
-        assert!((ratio([119.0; 3], [255.0; 3]) - 4.48).abs() < 0.01, "#777 on white just fails");
-        assert_eq!(ratio([9.0; 3], [9.0; 3]), 1.0);
-    }
 }

@@ -17,7 +17,7 @@ mod position_mismatch;
 mod text_mismatch;
 mod visual_mismatch;
 
-use galley_core::{Defect, DefectDetector, Region, Render, Task};
+use galley_core::{Defect, DefectDetector, Render, Task};
 
 pub use alignment::Alignment;
 pub use blank::Blank;
@@ -54,28 +54,4 @@ pub fn all() -> Vec<Box<dyn DefectDetector>> {
 fn of_axis(task: &Task, render: &Render, axis: MismatchAxis) -> Vec<Defect> {
     let own = mismatches(task, render).into_iter().filter(|mismatch| mismatch.axis == axis);
     own.map(crate::mismatch::Mismatch::into_defect).collect()
-}
-
-/// What `find` sees on the render and not, at the same place, on the target.
-fn beyond_target(task: &Task, render: &Render, find: impl Fn(&Render) -> Vec<Defect>) -> Vec<Defect> {
-    const SAME_PLACE: f64 = 0.5;
-    let mut found = find(render);
-    if let Some(reference) = task.reference.as_ref().filter(|_| !found.is_empty()) {
-        let known = find(&reference.render);
-        found.retain(|defect| known.iter().all(|other| defect.region.iou(other.region) < SAME_PLACE));
-    }
-    found
-}
-
-/// A defect of severity 1 without a target.
-fn defect(detector: &str, axis: &str, region: Region, message: String) -> Defect {
-    Defect {
-        detector: detector.into(),
-        axis: axis.into(),
-        region,
-        severity: 1.0,
-        message,
-        target: None,
-        target_span: None,
-    }
 }

@@ -1,8 +1,8 @@
 //! `web/outside`: elements that stand out of their container or out of the page.
 
 use galley_core::{Defect, DefectDetector, Element, Region, Render, Task};
+use galley_kit::{beyond_target, defect};
 
-use super::{beyond_target, defect};
 use crate::{
     blocks::painted,
     computed,

@@ -1,8 +1,8 @@
 //! `web/overlap`: two things on top of one another.
 
 use galley_core::{Defect, DefectDetector, Element, Region, Render, Task};
+use galley_kit::{beyond_target, defect};
 
-use super::{beyond_target, defect};
 use crate::{blocks::painted, computed, mismatch::describe};
 
 pub struct Overlap;

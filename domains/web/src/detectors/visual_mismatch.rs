@@ -1,8 +1,9 @@
 //! `web/visual-mismatch`: where the picture differs from the target's.
 
 use galley_core::{Defect, DefectDetector, Image, Region, Render, Task};
+use galley_kit::padded;
 
-use crate::{computed, mismatch::mismatches, visual::padded};
+use crate::{computed, mismatch::mismatches};
 
 pub struct VisualMismatch;
 

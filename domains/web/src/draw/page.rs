@@ -17,7 +17,8 @@ const PICTURE: f64 = 600.0;
 /// What is drawn.
 pub struct Judged<'a> {
     pub program: &'a str,
-    pub reference: &'a Render,
+    /// The target's render, where there is a target.
+    pub reference: Option<&'a Render>,
     pub assessment: &'a Assessment,
     /// The weight of a token with full responsibility.
     pub alpha: f64,
@@ -50,21 +51,27 @@ pub fn page(judged: &Judged<'_>) -> Result<String, image::ImageError> {
     let render = &judged.assessment.render;
     let seen: Vec<&Defect> =
         judged.assessment.defects.iter().filter(|defect| defect.severity > 0.0).collect();
-    let target = picture(judged.reference.image.as_deref(), "")?;
+    let target = target(judged)?;
     let boxes = render.image.as_deref().map_or_else(String::new, |image| boxes(&seen, image));
     let attempt = picture(render.image.as_deref(), &boxes)?;
     let source =
         source(judged.program, &judged.assessment.statements, &judged.assessment.defects, judged.alpha);
-    let (list, scores) = (list(&seen, render), scores(judged));
+    let list = list(&seen, render);
     let scale = scale(judged.alpha);
     Ok(format!(
         "<!DOCTYPE html><html><head><title>judgement</title><style>{STYLE}</style></head><body><div class=all>\
-         <div class=column><h1>target</h1>{target}{scores}</div>\
-         <div class=column><h1>render, {} defects</h1>{attempt}{list}</div>\
+         {target}<div class=column><h1>render, {} defects</h1>{attempt}{list}</div>\
          <div class=source><h1>source, by weight {scale}</h1><div class=code>{source}</div></div>\
          </div></body></html>",
         seen.len()
     ))
+}
+
+/// The column of the target with what the render scores against it; nothing without a target.
+fn target(judged: &Judged<'_>) -> Result<String, image::ImageError> {
+    let Some(reference) = judged.reference else { return Ok(String::new()) };
+    let (picture, scores) = (picture(reference.image.as_deref(), "")?, scores(judged));
+    Ok(format!("<div class=column><h1>target</h1>{picture}{scores}</div>"))
 }
 
 fn picture(image: Option<&Image>, over: &str) -> Result<String, image::ImageError> {
@@ -189,7 +196,8 @@ mod tests {
             score: Default::default(),
         };
         let html =
-            page(&Judged { program, reference: &reference, assessment: &assessment, alpha: 2.0 }).unwrap();
+            page(&Judged { program, reference: Some(&reference), assessment: &assessment, alpha: 2.0 })
+                .unwrap();
         assert_eq!(faults::syntax(&html), None);
         assert!(!html.contains("<script") && html.contains("&lt;script&gt;") && html.contains(">2</div>"));
     }

@@ -4,7 +4,6 @@
 //! ([`crate::browser`]) and what comes back is made a [`Render`](galley_core::Render): [`elements`] from the boxes,
 //! [`picture`] from the screenshot, spans of what scripts made from [`statements`]. [`cache`] remembers.
 
-mod cache;
 mod elements;
 mod official;
 mod options;

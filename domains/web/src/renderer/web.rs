@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use galley_core::{DomainError, Fault, FaultKind, Render, Renderer};
+use galley_kit::{Cache, Key};
 use galley_sandbox::Deadline;
 use parking_lot::Mutex;
 
 use super::{
     RendererOptions, Scripts,
-    cache::{Cache, Key},
     elements::elements,
     picture,
     pools::{chromium, pool, urls},
@@ -131,7 +131,7 @@ impl Renderer for WebRenderer {
         let render = self.draw(program, &outline, deadline, clock)?;
         // Limits depend on the moment; everything else is a function of the program.
         if render.faults.iter().all(|fault| fault.kind != FaultKind::Limit) {
-            self.cache.lock().put(key, &render);
+            self.cache.lock().put(key, Arc::new(render.clone()));
         }
         Ok(render)
     }

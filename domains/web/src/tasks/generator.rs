@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use galley_core::{Random, Split};
+use galley_kit::split_of;
 
-use super::{Family, Page, Scene, split_of};
+use super::{Family, Page, Scene};
 
 /// How many pages in a row may be old or of the other split before a family counts as exhausted.
 const PATIENCE: usize = 20_000;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use galley_kit::Wanted;
+
 use super::Family;
 
 /// A program with its name. Two pages of one set never share an id.
@@ -26,5 +28,11 @@ impl Page {
             ("family".into(), self.family.name().into()),
             ("difficulty".into(), self.difficulty.to_string()),
         ])
+    }
+}
+
+impl From<Page> for Wanted {
+    fn from(page: Page) -> Self {
+        Self { labels: page.labels(), id: page.id, program: page.program, picture: None }
     }
 }

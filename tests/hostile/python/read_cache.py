@@ -1,0 +1,13 @@
+# Looks into the home of the user.
+import matplotlib.pyplot as plt
+
+
+def escaped(what=""):
+    plt.figure()
+    plt.title("ESCAPED " + str(what))
+    plt.savefig("escaped.png")
+    raise SystemExit
+
+
+import os
+escaped(os.listdir("{HOME}"))

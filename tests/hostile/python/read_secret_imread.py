@@ -1,0 +1,12 @@
+# Reads it through matplotlib.
+import matplotlib.pyplot as plt
+
+
+def escaped(what=""):
+    plt.figure()
+    plt.title("ESCAPED " + str(what))
+    plt.savefig("escaped.png")
+    raise SystemExit
+
+
+escaped(plt.imread("{SECRET}"))

@@ -1,0 +1,13 @@
+# Prints without end.
+import matplotlib.pyplot as plt
+
+
+def escaped(what=""):
+    plt.figure()
+    plt.title("ESCAPED " + str(what))
+    plt.savefig("escaped.png")
+    raise SystemExit
+
+
+while True:
+    print("x" * 100_000)

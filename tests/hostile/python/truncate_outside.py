@@ -1,0 +1,14 @@
+# Empties a file of the host.
+import matplotlib.pyplot as plt
+
+
+def escaped(what=""):
+    plt.figure()
+    plt.title("ESCAPED " + str(what))
+    plt.savefig("escaped.png")
+    raise SystemExit
+
+
+import os
+os.truncate("{SECRET}", 0)
+escaped()
