@@ -1,6 +1,6 @@
 //! Losses and their gradients against the PyTorch goldens (float64, cross-checked with TRL 1.16).
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, slice};
 
 use candle_core::{Device, Tensor, Var};
 use galley::objective::{
@@ -227,8 +227,9 @@ fn alpha_one_is_uniform_distillation() {
         target: None,
         target_span: None,
     };
-    let weights =
-        |alpha| credit(&spans, &response, 0, &[statement.clone()], &[defect.clone()], alpha).weights;
+    let weights = |alpha| {
+        credit(&spans, &response, 0, slice::from_ref(&statement), slice::from_ref(&defect), alpha).weights
+    };
     let value = |name, weights| loss(&case, &distil(name), weights).total.to_scalar::<f32>().expect("scalar");
     let uniform = value("uniform-distill", vec![1.0; 3 * LENGTH]);
     assert_eq!(value("visual-sdpo", weights(1.0)), uniform);

@@ -126,7 +126,7 @@ error: unknown key `taks` in [eval]
   --> recipe.toml:11:1
    |
 11 | taks = 3
-   | ^^^^ did you mean `tasks`? known: tasks, samples, greedy, batch, primary
+   | ^^^^ did you mean `tasks`? known: tasks, samples, greedy, batch, best-of, values, primary
 
 error: unknown key `lrrr` in [train]
  --> command line: train.lrrr=1

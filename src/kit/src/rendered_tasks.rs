@@ -10,8 +10,8 @@ use galley_core::{DomainError, Image, Part, Prompt, Reference, Render, Skipped, 
 
 use crate::{References, map_indices, memo::Memo, store::decode};
 
-/// Bytes of pictures that one set keeps in memory.
-const MEMORY: usize = 256 << 20;
+/// Bytes of pictures that one set keeps in memory: training asks for a task once an epoch, so more would only pile up.
+const MEMORY: usize = 32 << 20;
 
 /// What a task asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -40,7 +40,8 @@ fn an_image_that_the_sampler_did_not_see_stops_the_run() {
     let dir = tempfile::tempdir().expect("dir");
     let (mut session, _) = at_objective(dir.path(), &[]).expect("a session");
     let task = session.train.get(0).expect("a task");
-    mismatch(&mut session, &[task.clone()], &[task.clone()]).expect("the same prompts agree");
+    let same = std::slice::from_ref(&task);
+    mismatch(&mut session, same, same).expect("the same prompts agree");
     let texts = task.prompt.parts.iter().filter(|part| matches!(part, Part::Text(_))).cloned();
     let blind = Arc::new(Task { prompt: Prompt { parts: texts.collect() }, ..(*task).clone() });
     let error = mismatch(&mut session, &[blind], &[task]).expect_err("it is noticed").to_string();

@@ -52,7 +52,7 @@ impl Default for RendererOptions {
             browsers: 0,
             tabs: 3,
             recycle: 2000,
-            cache: 256 << 20,
+            cache: 32 << 20,
             assets: BTreeMap::new(),
             chrome: None,
             endpoints: Vec::new(),
