@@ -284,5 +284,7 @@ pub fn small(runs: &Path, index: u64) {
         let results = BTreeMap::from([("t".to_owned(), Numbers::from([("design2code".into(), value)]))]);
         writer.eval(&EvalRecord::new("train", step, "set", "design2code", results)).unwrap();
     }
-    writer.finish(if index.is_multiple_of(17) { RunStatus::Failed } else { RunStatus::Finished }, "").unwrap();
+    writer
+        .finish(if index.is_multiple_of(17) { RunStatus::Failed } else { RunStatus::Finished }, "")
+        .unwrap();
 }
