@@ -1,4 +1,4 @@
-//! Hostile pages in one tab, good pages in the others: the good ones look as ever, and nothing is left of any.
+//! Hostile pages in two tabs, good pages in two others: the good ones look as ever, and nothing is left of any.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -11,6 +11,7 @@ use crate::{
 };
 
 const NEIGHBOURS: usize = 2;
+const HOSTILE: usize = 2;
 
 #[test]
 fn neighbours_of_hostile_pages_notice_nothing() {
@@ -25,7 +26,7 @@ fn neighbours_of_hostile_scripts_notice_nothing() {
 fn check(scripts: Scripts) {
     let _alone = crate::alone_here();
     let stage = Stage::build();
-    let renderer = stage.renderer(NEIGHBOURS + 1, scripts);
+    let renderer = stage.renderer(NEIGHBOURS + HOSTILE, scripts);
     let neighbours = Neighbours::of(&renderer);
     let (done, shown) = (AtomicBool::new(false), AtomicUsize::new(0));
     let wrong: Vec<String> = std::thread::scope(|scope| {
@@ -38,9 +39,12 @@ fn check(scripts: Scripts) {
             wrong
         };
         let threads: Vec<_> = (0..NEIGHBOURS).map(|_| scope.spawn(work)).collect();
-        for page in pages() {
-            drop(stage.show(&renderer, &page));
-        }
+        let pages = pages();
+        std::thread::scope(|scope| {
+            for share in pages.chunks(pages.len().div_ceil(HOSTILE)) {
+                scope.spawn(|| share.iter().for_each(|page| drop(stage.show(&renderer, page))));
+            }
+        });
         done.store(true, Ordering::SeqCst);
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
