@@ -132,11 +132,22 @@ impl RunReader {
     }
 
     fn logged(&self, name: &str) -> impl Iterator<Item = &LoggedMetric> {
+        self.all_logged().filter(move |point| point.key() == name)
+    }
+
+    fn all_logged(&self) -> impl Iterator<Item = &LoggedMetric> {
         let points = self.records().filter_map(|record| match record {
             Record::Points(logged) => Some(&logged.points),
             _ => None,
         });
-        points.flatten().filter(move |point| point.key() == name)
+        points.flatten()
+    }
+
+    /// Every point that another program logged, with its metric, in the order of the journal; times count from the
+    /// run's start, steps below 0 as 0. None for galley's own runs.
+    pub fn logged_points(&self) -> impl Iterator<Item = (&str, Point)> {
+        let created = self.start.created_ms;
+        self.all_logged().map(move |logged| (logged.key(), Point::of(logged, created)))
     }
 
     /// Evaluations in order; of several for one stage and step the last.

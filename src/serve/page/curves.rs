@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use galley_store::{
-    RunReader,
+    Point, RunReader,
     stats::{SEED, bootstrap_mean},
 };
 use maud::{Markup, html};
@@ -55,14 +55,20 @@ pub(crate) struct Curves {
 impl Curves {
     pub(crate) fn of(run: &RunReader) -> Self {
         let mut series: BTreeMap<String, Vec<(u64, f64, f64)>> = BTreeMap::new();
-        for record in run.metrics() {
-            let seconds = record.wall_ms as f64 / 1000.0;
-            for (name, value) in &record.values {
-                match series.get_mut(name) {
-                    Some(points) => points.push((record.step, seconds, *value)),
-                    None => drop(series.insert(name.clone(), vec![(record.step, seconds, *value)])),
-                }
+        let mut add = |name: &str, point: Point| {
+            let point = (point.step, point.wall_ms as f64 / 1000.0, point.value);
+            match series.get_mut(name) {
+                Some(points) => points.push(point),
+                None => drop(series.insert(name.to_owned(), vec![point])),
             }
+        };
+        for record in run.metrics() {
+            for (name, value) in &record.values {
+                add(name, Point { step: record.step, wall_ms: record.wall_ms, value: *value });
+            }
+        }
+        for (name, point) in run.logged_points() {
+            add(name, point);
         }
         Self { series }
     }

@@ -92,6 +92,15 @@ pub(crate) fn latest(summary: &RunSummary) -> Markup {
     }
 }
 
+/// What another program said it was run with.
+pub(crate) fn params(summary: &RunSummary) -> Markup {
+    html! {
+        @if !summary.params.is_empty() { table.values { tbody { @for (name, value) in &summary.params {
+            tr { th scope="row" { code { (name) } } td { (value) } }
+        } } } }
+    }
+}
+
 /// Alarms and notes, where there are any.
 pub(crate) fn remarks(run: &RunReader) -> Markup {
     let (alarms, notes): (Vec<_>, Vec<_>) = (run.alarms().collect(), run.notes().collect());

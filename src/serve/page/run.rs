@@ -4,7 +4,7 @@ use galley_store::RunReader;
 use maud::{Markup, html};
 
 use super::{
-    config,
+    artifacts, config,
     curves::{Axis, Curves, charts, stage_times},
     facts,
     layout::{self, Place, run_href, run_name, short_id},
@@ -78,7 +78,12 @@ fn part(run: &RunReader, axis: Axis, href: &str) -> Markup {
 pub(crate) fn stills(run: &RunReader) -> Markup {
     let start = run.start();
     html! {
-        section #config aria-labelledby="config-title" { h2 #config-title { "Configuration" } (config::recipe(&start.recipe)) }
+        section #config aria-labelledby="config-title" {
+            h2 #config-title { "Configuration" }
+            (facts::params(&run.summary()))
+            @if !start.recipe.is_empty() || start.origin.is_empty() { (config::recipe(&start.recipe)) }
+        }
+        (artifacts::list(run))
         section #code aria-labelledby="code-title" { h2 #code-title { "Code and machine" } (config::code(start)) }
     }
 }

@@ -5,7 +5,7 @@ use std::{env, path::PathBuf, process::Command};
 use galley_store::{RunReader, summaries};
 
 use crate::{
-    client::{folder, serve},
+    client::{folder, get, serve},
     demo,
 };
 
@@ -49,6 +49,10 @@ fn the_stock_client_logs_and_reads_everything() {
         ("0.1", 0.25, 3)
     );
     assert!(runs.path().join(&logged.id).join("artifacts/notes/a.txt").is_file());
+    let page = get(to, &format!("/runs/{}", logged.id)).text();
+    for shown in ["<figure", ">loss<", "<code>lr</code>", "path=notes%2Fa.txt"] {
+        assert!(page.contains(shown), "{shown} is not on the run's page");
+    }
 }
 
 #[test]
