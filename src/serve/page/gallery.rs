@@ -9,7 +9,7 @@ use galley_store::{
 };
 use maud::{Markup, html};
 
-use super::{compare::Sides, layout::run_href, pictures::Pictures};
+use super::{changes::changes, compare::Sides, layout::run_href, pictures::Pictures};
 use crate::query::{Query, encoded_path};
 
 /// Tasks on one page.
@@ -21,7 +21,7 @@ struct Item<'a> {
     /// Other − baseline on the primary metric, where both evaluations have it.
     difference: f64,
     /// (letter, run, sample), the baseline first.
-    sides: Vec<(String, &'a str, &'a SampleHead)>,
+    sides: Vec<(String, &'a RunReader, &'a SampleHead)>,
 }
 
 /// The gallery of a comparison. Steps: `?step=` names one that all sides have; by default the compared evaluations'.
@@ -71,13 +71,21 @@ fn drawn(pictures: &dyn Pictures, item: &Item, index: usize) -> Markup {
             div.sides {
                 figure { figcaption { "target" } (shown("target", target.and_then(|hash| pictures.picture(hash)))) }
                 @for ((letter, run, head), render) in item.sides.iter().zip(&renders) {
-                    figure { figcaption { a href={ (run_href(run)) "/samples/" (encoded_path(&head.id())) } { (letter) } " " span.value { (galley_store::view::number(head.reward)) } }
+                    figure { figcaption { a href={ (run_href(&run.start().run)) "/samples/" (encoded_path(&head.id())) } { (letter) } " " span.value { (galley_store::view::number(head.reward)) } }
                         (shown(letter, render.and_then(|hash| pictures.picture(hash)))) }
                 }
                 figure { figcaption { "difference" } (shown("difference", both.and_then(|(a, b)| pictures.difference(a, b)))) }
             }
+            @if let Some(changes) = programs(item) { details { summary { "program, " (item.sides[0].0) " to " (item.sides[item.sides.len() - 1].0) } (changes) } }
         }
     }
+}
+
+/// What differs between the programs of the first and the last side.
+fn programs(item: &Item) -> Option<Markup> {
+    let of = |side: &(String, &RunReader, &SampleHead)| side.1.sample(&side.2.id()).ok();
+    let (first, last) = (of(item.sides.first()?)?, of(item.sides.last()?)?);
+    changes(first.program_text(), last.program_text())
 }
 
 fn admitted(item: &Item, show: Option<&str>) -> bool {
@@ -114,10 +122,7 @@ fn items<'a>(
         .keys()
         .filter_map(|task| {
             let heads = found.iter().map(|heads| heads.get(task).copied()).collect::<Option<Vec<_>>>()?;
-            let with = shown
-                .iter()
-                .zip(heads)
-                .map(|((label, run, _), head)| (label.clone(), run.start().run.as_str(), head));
+            let with = shown.iter().zip(heads).map(|((label, run, _), head)| (label.clone(), *run, head));
             let difference = differences.get(task).copied().unwrap_or(f64::NAN);
             Some(Item { task, difference, sides: with.collect() })
         })

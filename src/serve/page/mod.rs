@@ -4,9 +4,11 @@
 //! `layout` is the frame around all of them; `runs` the list of runs, `table` its rows; `run` one run, from `curves`, `config`,
 //! `facts` and `artifacts`;
 //! `samples` and `sample` its rollouts, `code` the program with its heat, `pictures` what it looks like; `compare` the
-//! verdict and the tables, `gallery` the pictures of both sides; `experiments` the studies and their graph.
+//! verdict and the tables, `gallery` the pictures of both sides, `changes` what differs in
+//! their programs; `experiments` the studies and their graph.
 
 pub(crate) mod artifacts;
+pub(crate) mod changes;
 pub(crate) mod code;
 pub(crate) mod compare;
 pub(crate) mod config;

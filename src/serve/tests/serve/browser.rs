@@ -255,6 +255,10 @@ fn a_comparison_is_walked_through_by_keyboard() {
         )),
         true
     );
+    // What differs in the programs is there, word by word.
+    page.until(
+        "document.querySelector('.gallery .changes del') && document.querySelector('.gallery .changes ins')",
+    );
     // Both sides move to another step together.
     page.tab.press_key("h").unwrap();
     page.until("location.search.includes('step=20')");
