@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::Context;
 
+use super::compare_logged;
 use crate::store::{
     RunReader,
     compare::{
@@ -50,6 +51,9 @@ pub fn write(args: &Args, runs_dir: &Path, plain: bool, out: &mut dyn Write) -> 
         let html = galley_serve::comparison_report(runs_dir, &groups, args.stage.as_deref())?;
         std::fs::write(path, html).with_context(|| format!("cannot write {}", path.display()))?;
         return Ok(writeln!(out, "{}", path.display())?);
+    }
+    if compare_logged::applies(&groups) {
+        return compare_logged::write(&groups, args.json, plain, out);
     }
     let reports = reports(&groups, args.stage.as_deref())?;
     if args.json {

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 failed, 2 the request was wrong (recipe, arguments), 130 interrupted.
 
 pub mod compare;
+mod compare_logged;
 pub mod doctor;
 pub mod draw;
 mod draw_charts;
