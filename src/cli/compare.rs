@@ -11,7 +11,8 @@ use super::compare_logged;
 use crate::store::{
     RunReader,
     compare::{
-        CodeDifference, Comparison, GalleryItem, RecipeDifference, RecipeValue, Report, Slice, reports,
+        CodeDifference, Comparison, GalleryItem, RecipeDifference, RecipeValue, Report, Slice,
+        compare_logged as logged, reports,
     },
     find_run,
     view::{Table, interval, number, signed, signed_interval},
@@ -52,8 +53,8 @@ pub fn write(args: &Args, runs_dir: &Path, plain: bool, out: &mut dyn Write) -> 
         std::fs::write(path, html).with_context(|| format!("cannot write {}", path.display()))?;
         return Ok(writeln!(out, "{}", path.display())?);
     }
-    if compare_logged::applies(&groups) {
-        return compare_logged::write(&groups, args.json, plain, out);
+    if let Some(logged) = logged(&groups) {
+        return compare_logged::write(&logged, args.json, plain, out);
     }
     let reports = reports(&groups, args.stage.as_deref())?;
     if args.json {

@@ -24,6 +24,7 @@ pub mod reward;
 pub mod scoring;
 mod statements;
 pub mod tasks;
+mod tree;
 
 pub use domain::ENTRY;
 pub use renderer::{ChartRenderer, RendererOptions, Run};

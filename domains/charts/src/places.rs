@@ -1,7 +1,9 @@
 //! The places of a program that a reader could get wrong one by one: colours, numbers, texts.
 
 use galley_core::Span;
-use tree_sitter::{Node, Parser};
+use tree_sitter::Node;
+
+use crate::tree::walk;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -25,21 +27,11 @@ impl Kind {
 /// All of them inside calls and assignments, in source order, disjoint.
 pub fn places(program: &str) -> Vec<(Span, Kind)> {
     let mut found = Vec::new();
-    let mut parser = Parser::new();
-    if parser.set_language(&tree_sitter_python::LANGUAGE.into()).is_ok()
-        && let Some(tree) = parser.parse(program, None)
-    {
-        let mut stack = vec![tree.root_node()];
-        while let Some(node) = stack.pop() {
-            if let Some(place) = place(node, program) {
-                found.push(place);
-                continue;
-            }
-            let mut cursor = node.walk();
-            let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
-            stack.extend(children.into_iter().rev());
-        }
-    }
+    walk(program, |node| {
+        let place = place(node, program);
+        found.extend(place);
+        place.is_none()
+    });
     found.retain(|(span, _)| !span.is_empty());
     found.sort_by_key(|(span, _)| *span);
     found

@@ -1,28 +1,19 @@
 //! The statements of a Python program.
 
 use galley_core::Span;
-use tree_sitter::{Node, Parser};
+use tree_sitter::Node;
+
+use crate::tree::walk;
 
 /// Every statement with its name, in source order, outer ones first: the called function for a call (`ax.bar`), the
 /// keyword for a compound statement (`for`), the kind of node otherwise. What does not parse has the statements around
 /// the broken part.
 pub fn statements(program: &str) -> Vec<(Span, String)> {
     let mut found = Vec::new();
-    let mut parser = Parser::new();
-    if parser.set_language(&tree_sitter_python::LANGUAGE.into()).is_ok()
-        && let Some(tree) = parser.parse(program, None)
-    {
-        // Depth first without recursion: programs may nest deeper than a stack.
-        let mut stack = vec![tree.root_node()];
-        while let Some(node) = stack.pop() {
-            if let Some(name) = name(node, program) {
-                found.push((Span::from(node.byte_range()), name));
-            }
-            let mut cursor = node.walk();
-            let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
-            stack.extend(children.into_iter().rev());
-        }
-    }
+    walk(program, |node| {
+        found.extend(name(node, program).map(|name| (Span::from(node.byte_range()), name)));
+        true
+    });
     found.retain(|(span, _)| !span.is_empty());
     found.sort_by(|a, b| (a.0.start, usize::MAX - a.0.end).cmp(&(b.0.start, usize::MAX - b.0.end)));
     found.dedup_by_key(|(span, _)| *span);

@@ -15,6 +15,13 @@ pub struct Interval {
 }
 
 impl Interval {
+    /// The interval that holds 95 % of the [`RESAMPLES`] resampled values.
+    pub(super) fn of_resamples(mean: f64, mut resampled: Vec<f64>) -> Self {
+        resampled.sort_unstable_by(f64::total_cmp);
+        let cut = RESAMPLES / 40;
+        Self { mean, low: resampled[cut], high: resampled[RESAMPLES - 1 - cut] }
+    }
+
     /// Whether it leaves out 0.
     pub fn excludes_zero(self) -> bool {
         self.low > 0.0 || self.high < 0.0
@@ -30,14 +37,12 @@ pub fn bootstrap_mean(values: &[f64], seed: u64) -> Interval {
         return Interval { mean, low: mean, high: mean };
     }
     let mut draws = Draws::new(Random::new(seed).named("bootstrap").at(values.len() as u64));
-    let mut means: Vec<f64> = (0..RESAMPLES)
+    let means = (0..RESAMPLES)
         .map(|_| {
             (0..values.len()).map(|_| values[draws.below(values.len())]).sum::<f64>() / values.len() as f64
         })
         .collect();
-    means.sort_unstable_by(f64::total_cmp);
-    let cut = RESAMPLES / 40;
-    Interval { mean, low: means[cut], high: means[RESAMPLES - 1 - cut] }
+    Interval::of_resamples(mean, means)
 }
 
 /// NaN for no values.

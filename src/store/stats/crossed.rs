@@ -17,7 +17,7 @@ pub fn crossed_difference(baseline: &[Vec<f64>], other: &[Vec<f64>], seed: u64) 
     let center = of(other) - of(baseline);
     let mut draws = Draws::new(Random::new(seed).named("crossed").at(examples as u64));
     let mut weights = vec![0.0f64; examples];
-    let mut differences: Vec<f64> = (0..RESAMPLES)
+    let differences = (0..RESAMPLES)
         .map(|_| {
             weights.fill(0.0);
             (0..examples).for_each(|_| weights[draws.below(examples)] += 1.0);
@@ -33,9 +33,7 @@ pub fn crossed_difference(baseline: &[Vec<f64>], other: &[Vec<f64>], seed: u64) 
             side(other) - side(baseline)
         })
         .collect();
-    differences.sort_unstable_by(f64::total_cmp);
-    let cut = RESAMPLES / 40;
-    Interval { mean: center, low: differences[cut], high: differences[RESAMPLES - 1 - cut] }
+    Interval::of_resamples(center, differences)
 }
 
 #[cfg(test)]

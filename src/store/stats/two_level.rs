@@ -14,7 +14,7 @@ pub fn two_level(groups: &[Vec<f64>], seed: u64) -> Interval {
         return Interval { mean: center, low: center, high: center };
     }
     let mut draws = Draws::new(Random::new(seed).named("two-level").at(groups.len() as u64));
-    let mut means: Vec<f64> = (0..RESAMPLES)
+    let means = (0..RESAMPLES)
         .map(|_| {
             let total: f64 = (0..groups.len())
                 .map(|_| {
@@ -26,9 +26,7 @@ pub fn two_level(groups: &[Vec<f64>], seed: u64) -> Interval {
             total / groups.len() as f64
         })
         .collect();
-    means.sort_unstable_by(f64::total_cmp);
-    let cut = RESAMPLES / 40;
-    Interval { mean: center, low: means[cut], high: means[RESAMPLES - 1 - cut] }
+    Interval::of_resamples(center, means)
 }
 
 #[cfg(test)]
