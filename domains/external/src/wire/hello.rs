@@ -54,12 +54,11 @@ const PARTS: [(&str, bool); 7] = [
 
 impl Hello {
     pub fn read(hello: &Field<'_>) -> Result<Self, WrongField> {
-        let tasks = hello.get("tasks")?;
         let read = Self {
             name: word(&hello.get("name")?)?,
             version: word(&hello.get("version")?)?,
             parts: parts(&hello.get("parts")?)?,
-            tasks: [tasks.get("train")?.count()?, tasks.get("held-out")?.count()?],
+            tasks: tasks(&hello.get("tasks")?)?,
             axes: axes(&hello.get("axes")?)?,
             detectors: hello.all("detectors")?.iter().map(kind).collect::<Result<_, _>>()?,
             marks: hello.maybe("program").map(|field| marks(&field)).transpose()?,
@@ -90,6 +89,10 @@ fn parts(field: &Field<'_>) -> Result<Vec<String>, WrongField> {
         Some((name, _)) => Err(field.wrong(format_args!("`{name}` has to be among them"))),
         None => Ok(parts),
     }
+}
+
+fn tasks(field: &Field<'_>) -> Result<[usize; 2], WrongField> {
+    Ok([field.get("train")?.count()?, field.get("held-out")?.count()?])
 }
 
 fn axes(field: &Field<'_>) -> Result<Vec<AxisKind>, WrongField> {
