@@ -13,6 +13,9 @@ use crate::{
 /// The longest line, in bytes, either way.
 pub const MOST_LINE: usize = 8 << 20;
 
+/// Characters of a command that errors show.
+const NAMED: usize = 120;
+
 /// How copies are started and greeted.
 #[derive(Clone, Debug)]
 pub struct Start {
@@ -26,8 +29,11 @@ pub struct Start {
 }
 
 impl Start {
+    /// The command on one line, for people.
     pub fn name(&self) -> String {
-        self.command.join(" ")
+        let line = self.command.join(" ").replace(char::is_whitespace, " ");
+        let short: String = line.chars().take(NAMED).collect();
+        if short.len() < line.len() { short + "…" } else { short }
     }
 
     fn failure(&self, ask: &str, cause: WorkerError, log: String) -> Failure {

@@ -33,9 +33,8 @@ pub trait Domain: Send + Sync {
         program: &str,
         render: &Render,
     ) -> Result<Judgement, DomainError> {
-        let detect = |detector: &Box<dyn DefectDetector>| detector.detect(task, render);
-        let defects =
-            if render.ok() { self.detectors().iter().flat_map(detect).collect() } else { Vec::new() };
+        let found = self.detectors().iter().flat_map(|detector| detector.detect(task, render));
+        let defects = if render.ok() { found.collect() } else { Vec::new() };
         let statements = self.mapper().map(program, render);
         let score = self.reward().score_response(task, response, render);
         Ok(Judgement { defects, statements, score })

@@ -1,11 +1,11 @@
 """Small SVG drawings as a galley domain: a rectangle, a circle and a word."""
-import hashlib, itertools, json, os, random, sys
+import hashlib, itertools, json, os, pathlib, random, sys
 from svg import SIZE, box, parse, picture
 
 DRAWING = ('<svg><rect x="{}" y="{}" width="{}" height="{}" fill="#{}"/><circle cx="{}" cy="{}" r="{}" fill="#{}"/>'
            '<text x="{}" y="{}" fill="#{}">{}</text></svg>')
-EXPLAIN = {"mismatch": "A value is not the target's, element by element in order.",
-           "off-canvas": "An element leaves the canvas.", "overlap": "The boxes of two elements meet."}
+AXES, EXPLAIN = ["values", "picture"], {"mismatch": "A value is not the target's.", "overlap": "Two boxes meet.",
+                                        "off-canvas": "An element leaves the canvas."}
 
 def drawings(split):  # distinct programs; the name of each, a hash, says in which split it is
     rng, found = random.Random(HELLO["seed"]), {}
@@ -24,11 +24,10 @@ def render(ask):
     except SyntaxError as error:
         return {"faults": [{"kind": "syntax", "message": str(error)}]}
     image = picture([(kind, values) for kind, _, values, _ in elements])
-    path = os.path.join(HELLO["media"], hashlib.sha256(image).hexdigest())
-    with open(f"{path}.{os.getpid()}", "wb") as file:
-        file.write(image)
-    os.replace(file.name, path)  # there as a whole or not at all
-    return {"image": os.path.basename(path), "elements": [
+    path = pathlib.Path(HELLO["media"], hashlib.sha256(image).hexdigest())
+    path.with_suffix(f".{os.getpid()}").write_bytes(image)
+    path.with_suffix(f".{os.getpid()}").rename(path)  # there as a whole or not at all
+    return {"image": path.name, "elements": [
         {"kind": kind, "span": span, "region": box(kind, values), "style": values} for kind, span, values, _ in elements]}
 
 def detect(ask):
@@ -41,15 +40,16 @@ def detect(ask):
               if min(x, y) < 0 or max(x + w, y + h) > SIZE]
     wrong += [("overlap", a, {"message": "it meets another element"}) for a, b in itertools.combinations(boxes, 2)
               if all(a[i] < b[i] + b[i + 2] and b[i] < a[i] + a[i + 2] for i in (0, 1))]
-    return {"defects": [{"detector": name, "axis": "elements", "region": box, **rest} for name, box, rest in wrong]}
+    return {"defects": [{"detector": name, "axis": "values", "region": box, **rest} for name, box, rest in wrong]}
 
 def score(ask):
     renders = ask["render"], ask["task"]["reference"]["render"]
     styles = [[element["style"] for element in render["elements"]] for render in renders]
-    right = sum(a == b for a, b in zip(*styles)) / max(map(len, styles))
-    pixels = [open(os.path.join(HELLO["media"], render["image"]), "rb").read() for render in renders]
+    right = [own.get(name) == value for own, want in zip(*styles) for name, value in want.items()]
+    pixels = [pathlib.Path(HELLO["media"], render["image"]).read_bytes() for render in renders]
     same = sum(a == b for a, b in zip(*pixels)) / len(pixels[0])
-    return {"axes": {"elements": {"value": right, "satisfied": right == 1}, "picture": {"value": same, "satisfied": same > 0.97}}}
+    said = (sum(right) / sum(map(len, styles[1])), styles[0] == styles[1]), (same, same > 0.97)
+    return {"axes": {name: {"value": value, "satisfied": enough} for name, (value, enough) in zip(AXES, said)}}
 
 ASKS = {"task": lambda ask: TASKS[ask["split"]][ask["index"]], "render": render, "detect": detect, "score": score,
         "values": lambda ask: {"spans": [span for *_, spans in parse(ask["program"]) for span in spans.values()]}}
@@ -59,7 +59,7 @@ for ask in map(json.loads, sys.stdin):
         TASKS = {split: drawings(split) for split in ("train", "held-out")}
         print(json.dumps({"galley": 1, "hello": {
             "name": "svg", "version": "1", "parts": list(ASKS), "tasks": {split: len(TASKS[split]) for split in TASKS},
-            "axes": [{"name": "elements"}, {"name": "picture"}], "program": {"begin": "<svg>", "end": "</svg>"},
+            "axes": [{"name": name} for name in AXES], "primary-metric": AXES[0], "program": {"begin": "<svg>", "end": "</svg>"},
             "detectors": [{"name": name, "explain": f"# {name}\n\n{text}"} for name, text in EXPLAIN.items()]}}), flush=True)
     else:
         print(json.dumps({"id": ask["id"], "answer": ASKS[ask["ask"]](ask)}), flush=True)
