@@ -1,20 +1,33 @@
 //! `galley doctor`: what of the outside world is there, and how to get what is missing. Touches nothing.
+//!
+//! `--recipe` looks at the domain of a recipe with the settings that it gives; `--laws` also tries whether that domain
+//! keeps the laws of domains, which is the whole test of one that is written in another language.
 
-use std::{io::Write, path::Path, process::Command};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::bail;
-use galley_core::{BuildContext, Check, DomainEntry, DomainError, Registry};
+use galley_core::{BuildContext, Check, Domain, DomainEntry, DomainError, Registry, testing::laws};
 use serde_json::json;
 
 use crate::{
     perceptual::{Backbone, Weights},
-    recipe::{cuda_answers, did_you_mean},
+    recipe::{Sources, cuda_answers, did_you_mean, load},
 };
 
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Args {
     /// Domains to look at; all when none is named.
     domains: Vec<String>,
+    /// Look at the domain of this recipe, as it sets it.
+    #[arg(long, conflicts_with = "domains")]
+    recipe: Option<PathBuf>,
+    /// Try whether it keeps the laws of domains.
+    #[arg(long, requires = "recipe")]
+    laws: bool,
     /// As JSON.
     #[arg(long)]
     json: bool,
@@ -32,7 +45,7 @@ struct Row {
 /// Returns the exit code: 1 when something needed is missing.
 ///
 /// # Errors
-/// A domain that is not known, or a closed output.
+/// A domain that is not known, a recipe with mistakes, or a closed output.
 pub fn run(args: Args, registry: &Registry, out: &mut dyn Write) -> anyhow::Result<u8> {
     let known: Vec<&str> = registry.entries().iter().map(|entry| entry.name).collect();
     for name in &args.domains {
@@ -42,10 +55,9 @@ pub fn run(args: Args, registry: &Registry, out: &mut dyn Write) -> anyhow::Resu
     }
     let mut rows: Vec<Row> =
         machine().into_iter().map(|check| Row { area: "machine", needed: false, check }).collect();
-    let asked =
-        |entry: &&DomainEntry| args.domains.is_empty() || args.domains.iter().any(|name| name == entry.name);
-    for entry in registry.entries().iter().filter(asked) {
-        rows.extend(domain(entry).into_iter().map(|check| Row { area: entry.name, needed: true, check }));
+    match &args.recipe {
+        Some(path) => rows.extend(of_recipe(path, args.laws, registry)?),
+        None => rows.extend(of_domains(&args.domains, registry)),
     }
     let well = rows.iter().all(|row| row.check.ok || !row.needed);
     if args.json {
@@ -56,20 +68,41 @@ pub fn run(args: Args, registry: &Registry, out: &mut dyn Write) -> anyhow::Resu
     Ok(u8::from(!well))
 }
 
-/// A domain's own checks; when it cannot even be built, the reason is the check.
-fn domain(entry: &DomainEntry) -> Vec<Check> {
-    let context = BuildContext { seed: 0, cache: ".cache".into(), workers: 1, similarity: None };
-    let failed = |found: String, help: String| vec![Check { name: "start".into(), ok: false, found, help }];
-    match (entry.build)((entry.defaults)(), &context) {
-        Ok(domain) => {
-            let checks = domain.doctor();
-            let nothing =
-                Check { name: "tools".into(), ok: true, found: "needs none".into(), help: String::new() };
-            if checks.is_empty() { vec![nothing] } else { checks }
-        }
-        Err(DomainError::Setup { message, help }) => failed(message, help),
-        Err(error) => failed(error.to_string(), "see the message".into()),
+/// The registered domains of these names, or all, with their defaults.
+fn of_domains(names: &[String], registry: &Registry) -> Vec<Row> {
+    let asked = |entry: &&DomainEntry| names.is_empty() || names.iter().any(|name| name == entry.name);
+    let rows = |entry: &DomainEntry| rows(entry, (entry.defaults)(), 0, false);
+    registry.entries().iter().filter(asked).flat_map(rows).collect()
+}
+
+/// The domain of a recipe.
+fn of_recipe(path: &Path, laws: bool, registry: &Registry) -> anyhow::Result<Vec<Row>> {
+    let config = load(path, &Sources::of_process(None, Vec::new()), registry)?.config;
+    Ok(rows(registry.get(&config.domain.name)?, config.domain.settings(), config.data_seed, laws))
+}
+
+/// A domain's own checks and, where asked for, the laws; when it cannot even be built, the reason is the check.
+fn rows(entry: &DomainEntry, settings: serde_json::Value, seed: u64, laws: bool) -> Vec<Row> {
+    let context = BuildContext { seed, cache: ".cache".into(), workers: 1, similarity: None };
+    let checks = match (entry.build)(settings, &context) {
+        Ok(domain) => checks(&*domain, laws),
+        Err(DomainError::Setup { message, help }) => vec![check("start", false, message, &help)],
+        Err(error) => vec![check("start", false, error.to_string(), "see the message")],
+    };
+    checks.into_iter().map(|check| Row { area: entry.name, needed: true, check }).collect()
+}
+
+fn checks(domain: &dyn Domain, laws: bool) -> Vec<Check> {
+    let mut checks = domain.doctor();
+    if checks.is_empty() {
+        checks.push(check("tools", true, "needs none".into(), ""));
     }
+    for (name, law) in laws::ALL.iter().filter(|_| laws) {
+        let kept = law(domain);
+        let found = if kept.is_ok() { "kept" } else { "broken" };
+        checks.push(check(name, kept.is_ok(), found.into(), &kept.err().unwrap_or_default()));
+    }
+    checks
 }
 
 /// What galley itself runs on; nothing here is indispensable.
@@ -188,7 +221,8 @@ mod tests {
     use super::*;
 
     fn said(domains: &[&str], json: bool, registry: &Registry) -> Result<(u8, String), String> {
-        let args = Args { domains: domains.iter().map(ToString::to_string).collect(), json };
+        let domains = domains.iter().map(ToString::to_string).collect();
+        let args = Args { domains, json, ..Args::default() };
         let mut out = Vec::new();
         let code = run(args, registry, &mut out).map_err(|error| error.to_string())?;
         Ok((code, String::from_utf8_lossy(&out).into_owned()))
@@ -210,5 +244,16 @@ mod tests {
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["ok"], false);
         assert!(said(&["ty"], false, &registry).unwrap_err().contains("did you mean `toy`?"));
+    }
+
+    #[test]
+    fn the_laws_are_tried_on_the_domain_of_a_recipe() {
+        let recipe = Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes/toy.toml"));
+        let args = Args { recipe, laws: true, json: true, ..Args::default() };
+        let mut out = Vec::new();
+        assert_eq!(run(args, &crate::domains::builtin(), &mut out).unwrap(), 0);
+        let value: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        let kept = value["checks"].as_array().unwrap().iter().filter(|check| check["found"] == "kept");
+        assert_eq!(kept.count(), laws::ALL.len());
     }
 }

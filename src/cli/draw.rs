@@ -8,9 +8,9 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use galley_core::{Defect, Image, Region};
+use galley_core::{Defect, Image, Region, Registry};
 
-use super::{draw_charts, draw_web};
+use super::{draw_charts, draw_program, draw_web};
 use crate::store::{RunReader, SampleRecord, find_run, read_image};
 
 #[derive(clap::Args)]
@@ -36,6 +36,8 @@ enum What {
     Web(draw_web::Args),
     /// The judgement of one chart: target, render with its defects, source by credit.
     Charts(draw_charts::Args),
+    /// The judgement of one program by the domain of a recipe, whichever it is.
+    Program(draw_program::Args),
 }
 
 /// Pixels of one CSS pixel, so that tiny viewports can be looked at.
@@ -44,11 +46,12 @@ const GAP: u32 = 8;
 const BOX: [u8; 3] = [230, 30, 30];
 
 /// Writes the picture.
-pub fn run(args: &Args, runs: &Path, out: &mut dyn Write) -> Result<()> {
+pub fn run(args: &Args, registry: &Registry, runs: &Path, out: &mut dyn Write) -> Result<()> {
     let (run, output, rows) = match &args.what {
         What::Run { run, output, rows } => (run, output, rows),
         What::Web(args) => return draw_web::run(args, out),
         What::Charts(args) => return draw_charts::run(args, out),
+        What::Program(args) => return draw_program::run(args, registry, out),
     };
     let reader = RunReader::open(&find_run(runs, run)?)?;
     let mut by_task: BTreeMap<String, Vec<SampleRecord>> = BTreeMap::new();

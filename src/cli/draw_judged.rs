@@ -40,6 +40,16 @@ pub struct Exhibit<'a> {
 impl Exhibit<'_> {
     /// Writes the picture and says what is on it.
     pub fn draw(self, judge: &Judge<'_>, output: &Path, out: &mut dyn Write) -> Result<()> {
+        self.draw_as(&|task, program| judge.assess(task, program), output, out)
+    }
+
+    /// The same with any judge of whole files.
+    pub fn draw_as(
+        self,
+        assess: &dyn Fn(&Task, &str) -> Result<Assessment>,
+        output: &Path,
+        out: &mut dyn Write,
+    ) -> Result<()> {
         if self.alpha.is_nan() || self.alpha <= 1.0 {
             bail!("--alpha is {}; it must be above 1", self.alpha);
         }
@@ -49,7 +59,7 @@ impl Exhibit<'_> {
             .map(|(program, render)| Reference { program: Some(program), render: Arc::new(render) });
         let task =
             Task { id: "draw".into(), prompt: Prompt::default(), reference, labels: Default::default() };
-        let assessment = judge.assess(&task, self.program)?;
+        let assessment = assess(&task, self.program)?;
         let judged = Judged {
             program: self.program,
             reference: wanted.as_ref(),

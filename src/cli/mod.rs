@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod draw;
 mod draw_charts;
 mod draw_judged;
+mod draw_program;
 pub mod draw_web;
 pub mod experiment;
 pub mod explain;
@@ -132,7 +133,7 @@ fn dispatch(arguments: Arguments, registry: &Registry, out: &mut dyn Write) -> a
         Command::Report(args) => report::run(&args, runs, out).map(|()| 0),
         Command::Export(args) => export::run(&args, runs, out).map(|()| 0),
         Command::Experiment(args) => experiment::run(args, registry, runs, out),
-        Command::Draw(args) => draw::run(&args, runs, out).map(|()| 0),
+        Command::Draw(args) => draw::run(&args, registry, runs, out).map(|()| 0),
         Command::Parity(args) => parity::run(&args, out),
         Command::Score(args) => score::run(&args, out),
         Command::Recipe(args) => recipe::run(args, registry, out),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Defect, Domain, DomainError, Fault, FaultKind, Render, Score, Span, Statement, Task};
+use crate::{Defect, Domain, DomainError, Fault, FaultKind, Judgement, Render, Score, Span, Statement, Task};
 
 /// Reward, teacher context and credit of a rollout all come from this one evaluation.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +19,7 @@ pub struct Assessment {
 /// Renders and judges the program in `response`.
 ///
 /// # Errors
-/// A harness fault of the renderer.
+/// A harness fault of the renderer or of the judgement.
 pub fn assess(
     domain: &dyn Domain,
     task: &Task,
@@ -32,12 +32,6 @@ pub fn assess(
         Some(_) => domain.renderer().render(program, deadline)?,
         None => Render::failed(Fault::new(FaultKind::NoProgram, "the response holds no program")),
     };
-    let defects = if render.ok() {
-        domain.detectors().iter().flat_map(|detector| detector.detect(task, &render)).collect()
-    } else {
-        Vec::new()
-    };
-    let statements = domain.mapper().map(program, &render);
-    let score = domain.reward().score_response(task, response, &render);
+    let Judgement { defects, statements, score } = domain.judge(task, response, program, &render)?;
     Ok(Assessment { program: span.unwrap_or(Span::new(0, 0)), render, defects, statements, score })
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    DefectDetector, DomainError, Image, Perturbed, Random, RegionMapper, Renderer, Reward, Span, Split, Task,
-    TaskSet,
+    Defect, DefectDetector, DomainError, Image, Perturbed, Random, RegionMapper, Render, Renderer, Reward,
+    Score, Span, Split, Statement, Task, TaskSet,
 };
 
 /// A kind of artifact: its tasks, and the parts that render and judge programs. Object-safe; shared between threads.
@@ -19,6 +19,26 @@ pub trait Domain: Send + Sync {
     fn detectors(&self) -> &[Box<dyn DefectDetector>];
     fn mapper(&self) -> &dyn RegionMapper;
     fn reward(&self) -> &dyn Reward;
+
+    /// Everything that is said of a render, by the parts above: what [`crate::assess()`] asks. The parts themselves cannot
+    /// fail; a domain whose parts live in another process overrides this, so that a judgement that it did not get is a
+    /// fault of the harness and no bad score.
+    ///
+    /// # Errors
+    /// Only for faults of the harness; never by default.
+    fn judge(
+        &self,
+        task: &Task,
+        response: &str,
+        program: &str,
+        render: &Render,
+    ) -> Result<Judgement, DomainError> {
+        let found = self.detectors().iter().flat_map(|detector| detector.detect(task, render));
+        let defects = if render.ok() { found.collect() } else { Vec::new() };
+        let statements = self.mapper().map(program, render);
+        let score = self.reward().score_response(task, response, render);
+        Ok(Judgement { defects, statements, score })
+    }
 
     /// Where the program stands in a response (inside a code fence, say); `None` when there is none.
     fn program(&self, response: &str) -> Option<Span>;
@@ -50,6 +70,16 @@ pub trait Domain: Send + Sync {
     fn reference_program<'a>(&self, task: &'a Task) -> Option<&'a str> {
         task.reference.as_ref()?.program.as_deref()
     }
+}
+
+/// What is said of one render.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Judgement {
+    /// Empty for a program that failed.
+    pub defects: Vec<Defect>,
+    /// Spans count from the start of the program.
+    pub statements: Vec<Statement>,
+    pub score: Score,
 }
 
 /// One line of `galley doctor`.

@@ -30,7 +30,7 @@ pub mod testing;
 pub use assess::{Assessment, assess};
 pub use credit::{Credit, StatementCredit, credit};
 pub use defect::{Defect, DefectDetector};
-pub use domain::{Check, Domain, Similarities, Similarity};
+pub use domain::{Check, Domain, Judgement, Similarities, Similarity};
 pub use error::DomainError;
 pub use image::Image;
 pub use perturb::{Edit, Perturbed};

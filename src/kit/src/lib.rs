@@ -2,7 +2,7 @@
 //!
 //! [`RenderedTasks`] is an ordered set of tasks whose targets are renders of reference programs; [`References`] renders
 //! each once and keeps it on disk; [`Folder`] finds them in files; [`split_of`] says which half of the data a text belongs to; [`Cache`] holds renders
-//! in memory; [`Visual`] is the picture axis of a reward. Nothing here knows what kind of program it is.
+//! in memory, [`Memo`] anything by its index; [`Visual`] is the picture axis of a reward. Nothing here knows what kind of program it is.
 
 mod cache;
 mod defects;
@@ -19,6 +19,7 @@ mod visual;
 pub use cache::{Cache, Key};
 pub use defects::{beyond_target, defect};
 pub use folder::{Folder, Layout};
+pub use memo::Memo;
 pub use names::chosen;
 pub use parallel::map_indices;
 pub use references::References;

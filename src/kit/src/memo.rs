@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 
 /// Keeps values by index until their weights exceed the limit; then the one used longest ago goes first. The newest
 /// value always stays.
-pub(crate) struct Memo<T> {
+pub struct Memo<T> {
     limit: usize,
     state: Mutex<State<T>>,
 }
@@ -20,19 +20,19 @@ struct State<T> {
 }
 
 impl<T> Memo<T> {
-    pub(crate) fn new(limit: usize) -> Self {
+    pub fn new(limit: usize) -> Self {
         let state = State { values: BTreeMap::new(), by_use: BTreeMap::new(), weight: 0, clock: 0 };
         Self { limit, state: Mutex::new(state) }
     }
 
-    pub(crate) fn get(&self, index: usize) -> Option<Arc<T>> {
+    pub fn get(&self, index: usize) -> Option<Arc<T>> {
         let mut state = self.state.lock();
         let (value, weight, _) = state.take(index)?;
         state.put(index, value.clone(), weight);
         Some(value)
     }
 
-    pub(crate) fn insert(&self, index: usize, value: Arc<T>, weight: usize) {
+    pub fn insert(&self, index: usize, value: Arc<T>, weight: usize) {
         let mut state = self.state.lock();
         state.take(index);
         state.put(index, value, weight);

@@ -7,9 +7,9 @@ use std::{
     io,
     os::{
         fd::{AsRawFd, OwnedFd, RawFd},
-        unix::process::CommandExt,
+        unix::process::{CommandExt, ExitStatusExt},
     },
-    process::{Child, Command},
+    process::{Child, Command, ExitStatus},
     sync::{
         OnceLock,
         mpsc::{Sender, channel},
@@ -45,7 +45,12 @@ impl ProcessGroup {
 
     /// Whether the program itself has not ended.
     pub fn is_running(&self) -> bool {
-        !self.reaped && !has_ended(self.child.id())
+        !self.reaped && has_ended(self.child.id()).is_none()
+    }
+
+    /// How the program itself ended, where it did so before it was killed here.
+    pub fn ended(&self) -> Option<ExitStatus> {
+        if self.reaped { None } else { has_ended(self.child.id()) }
     }
 
     /// Kills the whole group and waits for the program. Does nothing the second time.
@@ -136,12 +141,19 @@ fn place(moves: &[(RawFd, RawFd)]) -> io::Result<()> {
 }
 
 /// Asks without reaping.
-fn has_ended(id: u32) -> bool {
+fn has_ended(id: u32) -> Option<ExitStatus> {
     // SAFETY: `status` is plain data that the call fills in; all zeros is a valid value of it.
     unsafe {
         let mut status: libc::siginfo_t = std::mem::zeroed();
         let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
-        libc::waitid(libc::P_PID, id, &mut status, flags) != 0 || status.si_pid() != 0
+        let failed = libc::waitid(libc::P_PID, id, &mut status, flags) != 0;
+        if !failed && status.si_pid() == 0 {
+            return None;
+        }
+        // What waitpid would say: the code in the second byte, or the signal in the first.
+        let exited = status.si_code == libc::CLD_EXITED;
+        let number = if failed { 0 } else { status.si_status() };
+        Some(ExitStatus::from_raw(if exited { number << 8 } else { number }))
     }
 }
 
