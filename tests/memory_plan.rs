@@ -7,9 +7,16 @@ use std::{
 };
 
 use candle_core::Tensor;
-use galley::policy::{
-    AdamW, AdamWConfig, Gradients, LoraConfig, MemoryPlan, ModelConfig, Place, Policy, PreTokenizer,
-    ProcessorConfig, PromptPart, Row, SampleOptions, SampleRequest, Setup, Template, Tokenizer, Workload,
+use galley::{
+    objective::{
+        Advantages, Batch, Divergence, Grpo, Importance, Layout as Tokens, Normalise, Objective, Privilege,
+        Sft, Slice, Surrogate, VisualSdpo, advantages,
+    },
+    policy::{
+        AdamW, AdamWConfig, Gradients, LoraConfig, MemoryPlan, ModelConfig, Place, Policy, PreTokenizer,
+        ProcessorConfig, PromptPart, Row, SampleOptions, SampleRequest, Setup, Template, Tokenizer, Workload,
+        loss_copies,
+    },
 };
 use galley_core::{Image, Random};
 
@@ -43,8 +50,6 @@ const PROMPTS: usize = 4;
 const PICTURES: usize = 2;
 const RESPONSE: usize = 48;
 const SAMPLED: usize = 32;
-/// What cross-entropy below makes of logits: they, their shifted exponentials, and the gradients of each.
-const LOSS_COPIES: usize = 5;
 
 struct Case {
     name: &'static str,
@@ -52,16 +57,44 @@ struct Case {
     checkpoints: bool,
     hidden: usize,
     layers: usize,
+    /// Large enough that copies of the logits are a good part of the whole.
+    vocab: usize,
+    distils: bool,
+    temperature: f64,
 }
 
 #[test]
 fn the_plan_is_what_is_needed() {
     let lora = LoraConfig { rank: 8, ..LoraConfig::default() };
-    let cases = [
-        Case { name: "all weights", lora: None, checkpoints: false, hidden: 192, layers: 4 },
-        Case { name: "all weights, checkpoints", lora: None, checkpoints: true, hidden: 256, layers: 8 },
-        Case { name: "adapters", lora: Some(lora), checkpoints: false, hidden: 192, layers: 6 },
-    ];
+    let plain = Case {
+        name: "all weights, cross-entropy",
+        lora: None,
+        checkpoints: false,
+        hidden: 192,
+        layers: 4,
+        vocab: 4096,
+        distils: false,
+        temperature: 1.0,
+    };
+    let distilled = Case {
+        name: "all weights, checkpoints, distillation",
+        checkpoints: true,
+        hidden: 256,
+        layers: 8,
+        distils: true,
+        vocab: 8192,
+        ..plain
+    };
+    let cooler = Case {
+        name: "adapters, distillation and GRPO at 0.7",
+        lora: Some(lora),
+        layers: 6,
+        vocab: 8192,
+        distils: true,
+        temperature: 0.7,
+        ..plain
+    };
+    let cases = [plain, distilled, cooler];
     let mut wrong = Vec::new();
     for case in cases {
         let (planned, measured) = compare(&case);
@@ -83,7 +116,7 @@ fn tokenizer() -> Tokenizer {
 
 fn compare(case: &Case) -> (u64, u64) {
     let tokenizer = tokenizer();
-    let mut config = ModelConfig::tiny(1024, tokenizer.special_ids().unwrap());
+    let mut config = ModelConfig::tiny(case.vocab, tokenizer.special_ids().unwrap());
     (config.text.hidden, config.text.layers) = (case.hidden, case.layers);
     config.text.intermediate = 3 * case.hidden;
     let before = LIVE.load(Ordering::Relaxed);
@@ -99,7 +132,7 @@ fn compare(case: &Case) -> (u64, u64) {
     let mut optimiser = AdamW::new(policy.trainable(), AdamWConfig::default()).unwrap();
     PEAK.store(LIVE.load(Ordering::Relaxed), Ordering::Relaxed);
     for _ in 0..2 {
-        step(&policy, &rows, &mut optimiser);
+        step(&policy, &rows, &mut optimiser, case);
     }
     let requests: Vec<SampleRequest> = (0..PROMPTS)
         .map(|at| SampleRequest {
@@ -126,7 +159,7 @@ fn compare(case: &Case) -> (u64, u64) {
         patches: 48,
         sampled: SAMPLED,
         sampled_prompts: PROMPTS,
-        loss_copies: LOSS_COPIES,
+        loss_copies: loss_copies(true, case.distils, case.temperature != 1.0),
     };
     let plan = MemoryPlan::new(&setup, &work);
     println!("{plan}");
@@ -153,14 +186,49 @@ fn rows(policy: &Policy) -> Vec<Row> {
     rows
 }
 
-fn step(policy: &Policy, rows: &[Row], optimiser: &mut AdamW) {
-    let targets: Vec<u32> = rows.iter().flat_map(|row| row.response.clone()).collect();
+fn objective(distils: bool) -> Box<dyn Objective> {
+    if !distils {
+        return Box::new(Sft);
+    }
+    let grpo = Grpo { clip: Surrogate { low: 0.2, high: 0.2 }, normalise: Normalise::Sequence };
+    Box::new(VisualSdpo {
+        name: "visual-sdpo",
+        privilege: Privilege::Feedback,
+        divergence: Divergence::Reverse,
+        top_k: 0,
+        importance: Importance::Tis,
+        normalise: Normalise::Sequence,
+        clamp: 0.0,
+        grpo: Some((0.5, grpo)),
+    })
+}
+
+/// As training does it, with the policy as its own teacher.
+fn step(policy: &Policy, rows: &[Row], optimiser: &mut AdamW, case: &Case) {
+    let layout = Tokens::new(rows.iter().map(|row| row.response.len()).collect());
+    let rewards: Vec<Option<f64>> = (0..rows.len()).map(|row| Some(row as f64)).collect();
+    let batch = Batch {
+        tokens: rows.iter().flat_map(|row| row.response.clone()).collect(),
+        weights: vec![1.0; layout.tokens()],
+        advantages: layout.spread(&advantages(Advantages::Grpo, &rewards)),
+        max_tokens: RESPONSE,
+        layout,
+        ..Batch::default()
+    };
+    let objective = objective(case.distils);
+    let scaled = |logits: &Tensor| match case.temperature {
+        1.0 => Ok(logits.clone()),
+        temperature => logits / temperature,
+    };
     let mut gradients = Gradients::new(&policy.trainable());
+    let seen = case.distils.then(|| policy.states(rows).unwrap());
     policy
         .differentiate(rows, &mut gradients, &mut |range, logits| {
-            let index = Tensor::new(&targets[range], logits.device())?.unsqueeze(1)?;
-            let chosen = logits.gather(&index, 1)?.squeeze(1)?;
-            Ok((logits.log_sum_exp(1)? - chosen)?.sum_all()?)
+            let student = scaled(logits)?;
+            let teacher = seen.as_ref().map(|seen| seen.logits(range.clone())).transpose()?;
+            let teacher = teacher.map(|logits| scaled(&logits)).transpose()?;
+            let slice = Slice { range, student: &student, teacher: teacher.as_ref() };
+            Ok(objective.loss(&batch, &slice)?.total)
         })
         .unwrap();
     optimiser.step_accumulated(&mut gradients, 1e-3).unwrap();
