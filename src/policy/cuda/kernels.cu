@@ -356,7 +356,7 @@ __device__ void draw(const T *logits, const double *uniform, float *out, int voc
         const int end = (t + 1) * run < vocab ? (t + 1) * run : vocab;
         for (int i = t * run; i < end; i++) {
             const float p = chance(x, i, scale, scaled);
-            if (p <= 0.f || (filters && p < cut)) continue;
+            if (!(p > 0.f) || (filters && p < cut)) continue;
             if (filters && p == cut && seen++ >= ties) continue;
             last = i;
             own = p;

@@ -19,25 +19,22 @@ pub fn answers() -> bool {
 /// # Errors
 /// Which of the three is missing: a program that was built for it, a driver, or a device that the driver gives.
 pub fn open() -> Result<Device> {
-    check(cfg!(feature = "cuda"), driver())?;
-    Device::new_cuda(0).map_err(|error| {
-        PolicyError::input(format!(
-            "the NVIDIA driver gives no device (does `nvidia-smi` show one?): {error}"
-        ))
-    })
+    Device::new_cuda(0).map_err(|error| refused(cfg!(feature = "cuda"), driver(), &error))
 }
 
 fn driver() -> bool {
     DRIVER.into_iter().any(|path| Path::new(path).exists())
 }
 
-fn check(built: bool, driver: bool) -> Result<()> {
+fn refused(built: bool, driver: bool, error: &candle_core::Error) -> PolicyError {
     let problem = match (built, driver) {
-        (true, true) => return Ok(()),
-        (false, _) => "this program was built without CUDA: `just cuda` builds one that has it",
-        (true, false) => "there is no NVIDIA driver on this machine: no /dev/nvidiactl",
+        (false, _) => "this program was built without CUDA; `just cuda` builds one that has it".to_owned(),
+        (true, false) => format!("there is no NVIDIA driver on this machine (no /dev/nvidiactl): {error}"),
+        (true, true) => {
+            format!("the NVIDIA driver gives no device (does `nvidia-smi` show one?): {error}")
+        }
     };
-    Err(PolicyError::input(format!("a GPU is wanted (`device = \"cuda\"`), but {problem}")))
+    PolicyError::input(format!("a GPU is wanted (device = cuda), but {problem}"))
 }
 
 #[cfg(test)]
@@ -46,9 +43,13 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
-        let said = |built, driver| check(built, driver).map_err(|error| error.to_string());
-        assert!(said(false, true).unwrap_err().contains("built without CUDA"));
-        assert!(said(true, false).unwrap_err().contains("no NVIDIA driver"));
-        assert_eq!(said(true, true), Ok(()));
+        let error = candle_core::Error::Msg("refused".into());
+        let said = |built, driver| refused(built, driver, &error).to_string();
+        assert!(said(false, true).contains("built without CUDA"));
+        assert!(said(true, false).contains("no NVIDIA driver on this machine (no /dev/nvidiactl): refused"));
+        assert!(said(true, true).contains("nvidia-smi"));
+        if !cfg!(feature = "cuda") {
+            assert!(open().unwrap_err().to_string().contains("built without CUDA"));
+        }
     }
 }
