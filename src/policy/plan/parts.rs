@@ -229,7 +229,7 @@ fn shown(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::loss_copies, *};
     use crate::policy::{SpecialIds, TextConfig, VisionConfig};
 
     /// Published sizes: hidden, inner, layers, heads, tied; vision hidden, inner, depth; deepstack.
@@ -289,7 +289,7 @@ mod tests {
             patches: 64 * 64,
             sampled: 8,
             sampled_prompts: 1,
-            loss_copies: 12,
+            loss_copies: loss_copies(false, true, false),
         }
     }
 
