@@ -229,8 +229,8 @@ fn shown(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::loss_copies, *};
-    use crate::policy::{SpecialIds, TextConfig, VisionConfig};
+    use super::*;
+    use crate::policy::{SpecialIds, TextConfig, VisionConfig, loss_copies};
 
     /// Published sizes: hidden, inner, layers, heads, tied; vision hidden, inner, depth; deepstack.
     fn official(text: [usize; 4], tied: bool, vision: [usize; 3], deepstack: [usize; 3]) -> ModelConfig {
