@@ -27,6 +27,9 @@ fn driver() -> bool {
 }
 
 fn refused(built: bool, driver: bool, error: &candle_core::Error) -> PolicyError {
+    // Behind the first line stands where it happened.
+    let error = error.to_string();
+    let error = error.lines().next().unwrap_or_default();
     let problem = match (built, driver) {
         (false, _) => "this program was built without CUDA; `just cuda` builds one that has it".to_owned(),
         (true, false) => format!("there is no NVIDIA driver on this machine (no /dev/nvidiactl): {error}"),

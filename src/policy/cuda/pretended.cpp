@@ -4,7 +4,6 @@
 // where a GPU would refuse it or go astray: no such kernel, an empty grid, too large a block, a pointer that is in no live
 // buffer, a product that reads beyond one. What is wrong is said on stderr, and counted at the end.
 
-#include <dlfcn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,13 +22,10 @@ typedef int Code;
 enum { OK = 0, INVALID = 1, OUT_OF_MEMORY = 2, NOT_FOUND = 500, LAUNCH = 719 };
 
 namespace {
-struct Parameter {
-    bool pointer;
-    int bytes;
-};
 struct Kernel {
     std::string name;
-    std::vector<Parameter> parameters;
+    // Whether a parameter is a word of 64 bits: a pointer, or a count.
+    std::vector<bool> words;
     int most_threads = 1024;
 };
 struct State {
@@ -99,7 +95,6 @@ bool checked(u64 p, size_t bytes, const char *what) {
     note(std::string(what) + " beyond a buffer");
     return false;
 }
-int width(const std::string &type) { return type == ".b64" || type == ".u64" || type == ".f64" || type == ".s64" ? 8 : type == ".u16" || type == ".b16" || type == ".s16" ? 2 : type == ".u8" || type == ".b8" || type == ".s8" ? 1 : 4; }
 typedef std::map<std::string, Kernel> Module;
 Module *read(const char *ptx) {
     auto *all = new Module;
@@ -120,11 +115,7 @@ Module *read(const char *ptx) {
                 p += 7;
                 size_t q = list.find_first_of(",\n", p);
                 std::string one = list.substr(p, q == std::string::npos ? std::string::npos : q - p);
-                std::string type;
-                bool pointer = one.find(".ptr") != std::string::npos;
-                size_t dot = one.rfind(".align") == 0 ? one.find('.', 6) : 0;
-                for (size_t i = dot; i < one.size() && one[i] != ' '; i++) type += one[i];
-                kernel.parameters.push_back({pointer, width(type)});
+                kernel.words.push_back(one.compare(0, 4, ".u64") == 0);
             }
         }
         std::string head(end, body);
@@ -209,13 +200,11 @@ Code cuLaunchKernel(void *function, unsigned gx, unsigned gy, unsigned gz, unsig
     if (gx > 0x7fffffffu || gy > 65535 || gz > 65535) return wrong("too large a grid");
     if ((u64)bx * by * bz > (u64)kernel->most_threads) return wrong("too large a block");
     if (shared > 48 << 10) return wrong("too much shared memory");
-    for (size_t i = 0; i < kernel->parameters.size(); i++) {
-        if (!kernel->parameters[i].pointer) continue;
+    for (size_t i = 0; i < kernel->words.size(); i++) {
+        if (!kernel->words[i]) continue;
         const u64 at = *(u64 *)arguments[i];
-        if (at != 0 && !inside(at, 1)) {
-            // The end of a buffer is where an empty rest begins.
-            if (!inside(at - 1, 1)) return wrong("argument " + std::to_string(i) + " is in no buffer");
-        }
+        // Counts are small and addresses are not; the end of a buffer is where an empty rest begins.
+        if (at >> 32 && !inside(at, 1) && !inside(at - 1, 1)) return wrong("argument " + std::to_string(i) + " is in no buffer");
     }
     return OK;
 }
