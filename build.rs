@@ -11,6 +11,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     if std::env::var_os("CARGO_FEATURE_CUDA").is_none() {
         return Ok(());
     }
+    // CUDA's libraries may lie beside the program.
+    println!("cargo::rustc-link-arg=-Wl,-rpath,$ORIGIN");
     for name in ["CUDA_HOME", "CUDA_COMPUTE_CAP"] {
         println!("cargo::rerun-if-env-changed={name}");
     }

@@ -3,7 +3,7 @@
 //! `policy_bench prepare DIR` writes two models and their inputs, for both sides to read: `pictures` (Qwen3-VL, 16 rows of two
 //! pictures, text and 40 response tokens) and `text` (a decoder alone, 4 rows of 512 tokens). `policy_bench train DIR NAME STEPS`
 //! takes optimiser steps; `policy_bench sample DIR NAME TOKENS` samples 8 responses to the first prompt. Both print a line of json,
-//! and both take `cuda` as a last argument. `policy_bench parity DIR cuda` compares loss, gradients, log-probabilities and greedy
+//! and both take `cpu` or `cuda` as a last argument. `policy_bench parity DIR cuda` compares loss, gradients, log-probabilities and greedy
 //! tokens of both devices in f32. `policy_bench adapter DIR NAME` writes an adapter with the logits that it gives, for
 //! `scripts/peft-check`. `policy_bench kernels cuda` compares every kernel with the CPU and times the attention of decoding.
 //! `policy_bench loss plain|fused TOKENS VOCAB` computes a loss with all logits at once, or as training does it. `policy_bench prepare-large DIR` makes the text model large enough to keep a GPU busy.
@@ -14,7 +14,7 @@ use candle_core::{DType, Device, Tensor, Var, safetensors};
 use galley::policy::{
     AdamW, AdamWConfig, Encoded, Gradients, LoraConfig, ModelConfig, Policy, PreTokenizer, PreparedImage,
     ProcessorConfig, PromptPart, Row, SampleOptions, SampleRequest, Template, Tokenizer,
-    cuda::{Compared, attention_speed, compare},
+    cuda::{Compared, attention_speed, compare, open},
     loss as policy_loss,
 };
 use galley_core::{Image, Random};
@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["loss", how, tokens, vocab] => loss(how, tokens.parse()?, vocab.parse()?),
         _ => {
             Err("policy_bench prepare DIR | train DIR NAME STEPS | sample DIR NAME TOKENS | parity DIR | kernels cuda | \
-              loss plain|fused TOKENS VOCAB"
+              adapter DIR NAME | loss plain|fused TOKENS VOCAB"
                 .into())
         }
     }
@@ -63,8 +63,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn device(rest: &[&str]) -> Result<Device, Box<dyn Error>> {
     match rest {
         [] => Ok(Device::Cpu),
-        ["cuda"] => Ok(Device::new_cuda(0)?),
-        _ => Err(format!("{rest:?} is no device; known: cuda").into()),
+        ["cpu"] => Ok(Device::Cpu),
+        ["cuda"] => Ok(open()?),
+        _ => Err(format!("{rest:?} is no device; known: cpu, cuda").into()),
     }
 }
 

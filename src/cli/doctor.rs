@@ -15,7 +15,8 @@ use serde_json::json;
 
 use crate::{
     perceptual::{Backbone, Weights},
-    recipe::{Sources, cuda_answers, did_you_mean, load},
+    policy::cuda,
+    recipe::{Sources, did_you_mean, load},
 };
 
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -122,13 +123,16 @@ fn machine() -> Vec<Check> {
         ),
         check(
             "cuda",
-            cuda_answers(),
+            cuda::answers(),
             match (driver, cfg!(feature = "cuda")) {
                 (Some(driver), true) => driver,
                 (Some(driver), false) => format!("{driver}; this program was built without it"),
-                (None, _) => "no driver; profile cpu is used".into(),
+                (None, true) => "no driver; profile cpu is used".into(),
+                (None, false) => {
+                    "no driver, and this program was built without it; profile cpu is used".into()
+                }
             },
-            "build with --features cuda on a machine with an NVIDIA driver",
+            "`just cuda` builds the program for it; the machine needs an NVIDIA driver (580 or newer)",
         ),
         lpips(&weights),
         clip(&weights),

@@ -63,7 +63,7 @@ pub use lora::{Lora, LoraConfig};
 pub use ops::loss;
 pub use optim::{AdamW, AdamWConfig, StepInfo};
 pub use params::Params;
-pub use plan::{MemoryPlan, Part, Phase, Place, Setup, Workload};
+pub use plan::{MemoryPlan, Part, Phase, Place, Setup, Workload, loss_copies};
 pub use processor::{PreparedImage, Processor, ProcessorConfig};
 pub use resize::resize;
 pub use schedule::{LearningRate, Schedule};

@@ -58,6 +58,15 @@ impl Params {
         Ok(Self { entries, index })
     }
 
+    /// Copies on a device and in a precision, trainable.
+    pub fn moved(&self, device: &Device, dtype: DType) -> Result<Self> {
+        let there = |param: &Param| -> Result<(String, Tensor)> {
+            let tensor = param.var.as_detached_tensor().to_device(device)?.to_dtype(dtype)?;
+            Ok((param.name.clone(), tensor))
+        };
+        Self::of(self.entries.iter().map(there).collect::<Result<_>>()?, true)
+    }
+
     /// Writes all as f32 safetensors, under the names of the model's own kind; equal parameters give equal bytes.
     pub fn save(&self, config: &ModelConfig, path: &Path) -> Result<()> {
         let named: Vec<(String, &Tensor)> = self

@@ -128,6 +128,12 @@ impl Policy {
         write_json(&dir.join("galley.json"), &serde_json::json!(Extras { template: self.template }))
     }
 
+    /// The same model, without its adapters, on a device and in a precision.
+    pub fn moved(self, device: &Device, dtype: DType) -> Result<Self> {
+        let Self { config, params, tokenizer, processor, template, .. } = self;
+        Self::with_lora(config, params.moved(device, dtype)?, None, tokenizer, template, processor)
+    }
+
     /// The same model with fresh adapters; the base is frozen.
     pub fn adapted(self, config: LoraConfig, random: &Random) -> Result<Self> {
         let lora = Lora::init(config, &self.params, random)?;

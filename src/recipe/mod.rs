@@ -38,7 +38,6 @@ pub use config::{
 };
 pub use error::{RecipeError, RecipeErrors};
 pub use load::{Sources, load, parse};
-pub use machine::cuda_answers;
 pub use origin::Origin;
 pub use reference::reference;
 pub use resolved::{Difference, Recipe, tree_difference};

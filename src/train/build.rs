@@ -17,9 +17,11 @@ use crate::{
     perceptual::{Perceptual, Weights},
     policy::{
         AdamW, AdamWConfig, DType, Device, LearningRate, LoraConfig, ModelConfig, Policy, PolicyError,
-        PreTokenizer, ProcessorConfig, Tokenizer, copying_init,
+        PreTokenizer, ProcessorConfig, Tokenizer, copying_init, cuda,
     },
-    recipe::{ObjectiveName, PerceptualConfig, PolicySource, Precision, Recipe, RunConfig, Tune},
+    recipe::{
+        DeviceChoice, ObjectiveName, PerceptualConfig, PolicySource, Precision, Recipe, RunConfig, Tune,
+    },
     teacher::Wording,
 };
 
@@ -101,7 +103,12 @@ impl Similarities for Networks {
 pub fn policy(recipe: &Recipe, train: &dyn TaskSet, random: &Random) -> Result<Policy> {
     let config = &recipe.config;
     let policy = match config.policy.source() {
-        PolicySource::Preset(_) => tiny(config, train, random)?,
+        PolicySource::Preset(_) => {
+            // A model so small stays on the CPU unless a GPU is asked for by name.
+            let device = if config.device == DeviceChoice::Cuda { cuda::open()? } else { Device::Cpu };
+            let policy = tiny(config, train, random)?;
+            if device.is_cpu() { policy } else { policy.moved(&device, precision(config, &device))? }
+        }
         PolicySource::Folder(path) => {
             load(path, config)?.map_err(|error| recipe.mistake("policy.path", error))?
         }
@@ -138,22 +145,24 @@ fn every_target_binds(policy: &Policy, targets: &[String]) -> Result<()> {
 
 fn load(path: &Path, config: &RunConfig) -> Result<Result<Policy, PolicyError>> {
     let device = device(config)?;
-    let dtype = match config.policy.dtype {
-        Precision::Auto => return Ok(Policy::load(path, &device)),
-        Precision::F32 => DType::F32,
-        Precision::Bf16 => DType::BF16,
-    };
+    let dtype = precision(config, &device);
     Ok(Policy::load_as(path, &device, dtype))
 }
 
+/// f32 on the CPU and bf16 elsewhere, where the recipe does not choose.
+fn precision(config: &RunConfig, device: &Device) -> DType {
+    match config.policy.dtype {
+        Precision::Auto if device.is_cpu() => DType::F32,
+        Precision::Auto | Precision::Bf16 => DType::BF16,
+        Precision::F32 => DType::F32,
+    }
+}
+
 fn device(config: &RunConfig) -> Result<Device> {
-    use crate::recipe::DeviceChoice;
     match config.device {
         DeviceChoice::Cpu => Ok(Device::Cpu),
-        DeviceChoice::Cuda => Ok(Device::new_cuda(0)?),
-        DeviceChoice::Auto => {
-            Ok(if crate::recipe::cuda_answers() { Device::new_cuda(0)? } else { Device::Cpu })
-        }
+        DeviceChoice::Auto if !cuda::answers() => Ok(Device::Cpu),
+        DeviceChoice::Cuda | DeviceChoice::Auto => Ok(cuda::open()?),
     }
 }
 

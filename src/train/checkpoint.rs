@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 use super::session::{Session, State};
 use crate::{
-    policy::{Lora, Policy},
+    policy::{DType, Lora, Policy},
     recipe::TeacherKind,
     teacher::Teacher,
 };
@@ -78,13 +78,17 @@ fn write_weights(policy: &Policy, dir: &Path) -> Result<()> {
 
 fn read_weights(policy: &Policy, dir: &Path) -> Result<()> {
     let device = policy.device();
+    let precision = policy.params().tensors().next().map_or(DType::F32, |(_, tensor)| tensor.dtype());
     match policy.lora() {
         Some(lora) => {
-            let dtype = lora.vars().first().map_or(candle_core::DType::F32, |(_, var)| var.dtype());
+            let dtype = lora.vars().first().map_or(DType::F32, |(_, var)| var.dtype());
             let saved = Lora::load(&dir.join("adapter"), policy.params(), dtype, &device);
             lora.lerp_from(&saved.with_context(|| dir.display().to_string())?, 1.0)?;
         }
-        None => policy.copy_from(&Policy::load(dir, &device).with_context(|| dir.display().to_string())?)?,
+        None => {
+            let saved = Policy::load_as(dir, &device, precision);
+            policy.copy_from(&saved.with_context(|| dir.display().to_string())?)?;
+        }
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use galley_core::TaskSet;
 
 use crate::{
-    policy::{LoraConfig, MemoryPlan, Place, Policy, Setup, Workload},
+    policy::{LoraConfig, MemoryPlan, Place, Policy, Setup, Workload, loss_copies},
     recipe::{ObjectiveName, RunConfig, TeacherKind, Tune},
 };
 
@@ -40,7 +40,7 @@ pub fn plan(policy: &Policy, config: &RunConfig, train: &dyn TaskSet) -> Result<
         patches: prompt.images.iter().map(|image| image.len()).max().unwrap_or(0),
         sampled: sampling.concurrency,
         sampled_prompts: sampling.concurrency.div_ceil(train.group.max(1)),
-        loss_copies: if distils { 12 } else { 5 },
+        loss_copies: loss_copies(setup.cpu, distils, sampling.temperature != 1.0),
     };
     Ok(MemoryPlan::new(&setup, &work))
 }

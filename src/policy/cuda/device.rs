@@ -1,4 +1,8 @@
 //! Starting the kernels on a GPU.
+//!
+//! Everything is started on the stream of candle's device, behind what made the operands; buffers are given back to the
+//! same stream, so one that is dropped here is reused only behind the kernel that reads it. That stream is the calling
+//! thread's own: a policy on a GPU is used by one thread.
 
 use candle_core::{
     CudaDevice, CudaStorage, DType, Layout, Result, Shape as Dims, Storage, Tensor,
@@ -20,6 +24,13 @@ const PTX: &str = include_str!(concat!(env!("OUT_DIR"), "/kernels.ptx"));
 const DRAWING: u32 = 1024;
 
 fn start(device: &CudaDevice, launch: &Launch) -> Result<()> {
+    if launch.grid.contains(&0) {
+        // Nothing to compute, which a driver calls an error.
+        return Ok(());
+    }
+    if launch.args.contains(&Arg::Int(i32::MAX)) || launch.grid[1..].iter().any(|&side| side > 65_535) {
+        bail!("{} is given more than it can count: {:?}", launch.kernel, launch.args);
+    }
     let kernel = device.get_or_load_custom_func(&launch.kernel, "galley", PTX)?;
     let mut builder = kernel.builder();
     for arg in &launch.args {
@@ -53,7 +64,7 @@ fn kind<const N: usize>(operands: [Operand<'_>; N]) -> Result<Kind> {
 
 /// Address of a slice from an element on.
 fn address<T>(slice: &CudaSlice<T>, offset: usize, device: &CudaDevice) -> u64 {
-    // What is started on the slices' own stream runs in order: nothing needs to be waited for.
+    // All slices are of the device's one stream, which runs in order: nothing needs to be waited for.
     let (pointer, _) = slice.device_ptr(&device.cuda_stream());
     pointer + (offset * size_of::<T>()) as u64
 }
@@ -108,8 +119,10 @@ pub(in crate::policy) fn rms_norm(
     weight: Operand<'_>,
     eps: f32,
 ) -> Result<(CudaStorage, Dims)> {
-    let width = weight.1.shape().elem_count();
-    let count = x.1.shape().elem_count();
+    let (width, count) = (weight.1.shape().elem_count(), x.1.shape().elem_count());
+    if x.1.dims().last() != Some(&width) {
+        bail!("a norm of width {width} cannot take {:?}", x.1.dims());
+    }
     let out = filled(x.0, count, |y| {
         let buffers = [operand(x.0, x.1)?, operand(weight.0, weight.1)?, y];
         start(x.0.device(), &launches::rms_norm(kind([x, weight])?, count / width, width, eps, buffers))
@@ -124,7 +137,11 @@ pub(in crate::policy) fn norm_rotate(
     [cos, sin]: [&Tensor; 2],
     eps: f32,
 ) -> Result<(CudaStorage, Dims)> {
-    let ((tokens, half), (_, width)) = (cos.dims2()?, x.1.shape().dims2()?);
+    let ((tokens, half), (rows, width)) = (cos.dims2()?, x.1.shape().dims2()?);
+    if rows != tokens || sin.dims() != cos.dims() || weight.1.dims() != [2 * half] || width % (2 * half) != 0
+    {
+        bail!("angles of {:?} and a norm of {:?} do not fit {:?}", cos.dims(), weight.1.dims(), x.1.dims());
+    }
     let out = filled(x.0, tokens * width, |y| {
         with_address(cos, |cos| {
             with_address(sin, |sin| {
@@ -140,6 +157,9 @@ pub(in crate::policy) fn norm_rotate(
 /// As `ops::swiglu`.
 pub(in crate::policy) fn swiglu(gate: Operand<'_>, up: Operand<'_>) -> Result<(CudaStorage, Dims)> {
     let count = gate.1.shape().elem_count();
+    if up.1.shape().elem_count() != count || u32::try_from(count).is_err() {
+        bail!("a gate of {:?} does not fit {:?}, or is too large", gate.1.dims(), up.1.dims());
+    }
     let out = filled(gate.0, count, |y| {
         let buffers = [operand(gate.0, gate.1)?, operand(up.0, up.1)?, y];
         start(gate.0.device(), &launches::swiglu(kind([gate, up])?, count, buffers))
@@ -158,6 +178,11 @@ pub(in crate::policy) fn attend(
     let (lanes, kv_heads, capacity, dim) = keys.1.shape().dims4()?;
     let (_, width) = query.1.shape().dims2()?;
     let shape = Shape { lanes, heads: width / dim, kv_heads, dim, capacity, columns };
+    for side in [keys, values] {
+        if operand(side.0, side.1)? % 16 != 0 {
+            bail!("keys and values must begin at a multiple of 16 bytes");
+        }
+    }
     let device = query.0.device();
     // SAFETY: every split writes its part before they are merged.
     let partial = unsafe { device.alloc::<f32>(shape.partial().max(1)) }?;
@@ -187,6 +212,9 @@ pub(in crate::policy) fn draw(
     top_p: f32,
 ) -> Result<(CudaStorage, Dims)> {
     let (rows, vocab) = logits.1.shape().dims2()?;
+    if uniform.len() != rows || vocab == 0 || vocab >= 1 << 24 {
+        bail!("{} places do not fit {rows} rows over {vocab} tokens", uniform.len());
+    }
     let device = logits.0.device();
     let uniform = device.clone_htod(uniform)?;
     let out = fill::<f32>(device, rows * 3, |out| {

@@ -193,6 +193,18 @@ fn norms_rotation_and_gate() {
 }
 
 #[test]
+fn a_row_without_numbers_gives_the_first_token() {
+    let Some(kernels) = kernels() else { return };
+    let (logits, uniform, mut out) = (vec![f32::NAN; 100], [0.5f64], [f32::NAN; 3]);
+    for temperature in [0.0, 1.0] {
+        let how = Draw { rows: 1, vocab: 100, temperature, top_k: 0, top_p: 1.0 };
+        let buffers = [logits.as_ptr() as u64, uniform.as_ptr() as u64, out.as_mut_ptr() as u64];
+        start(kernels, &launches::draw(Kind::F32, how, 64, buffers));
+        assert_eq!(out[0], 0.0);
+    }
+}
+
+#[test]
 fn tokens_are_those_that_the_cpu_draws() {
     let Some(kernels) = kernels() else { return };
     let mut random = Random::new(3);

@@ -1,8 +1,9 @@
 // The kernels of this project: attention of one new token over a cache, norms and rotation, and the choice of a token.
 //
 // Numbers are read in their own type (f32 or bf16) and computed in f32; nothing is rounded in between. Launch geometry and
-// the order of arguments are those of `launch.rs`; `geometry.rs` computes the former and is tested without a GPU, as are
-// these kernels themselves, compiled as C++ with `emulated.h` in place of CUDA.
+// the order of arguments are those of `launches.rs`, and are tested without a GPU, as are these kernels themselves, compiled
+// as C++ with `emulated.h` in place of CUDA. What no emulation shows is promised to the compiler (launch bounds) or checked
+// by `device.rs` before a start (shapes, alignment, counts that do not fit).
 
 #ifndef GALLEY_EMULATED
 #include <cuda_bf16.h>
@@ -18,8 +19,10 @@ template <typename T> __device__ __forceinline__ T narrow(float x);
 template <> __device__ __forceinline__ float narrow<float>(float x) { return x; }
 template <> __device__ __forceinline__ bf16 narrow<bf16>(float x) { return __float2bfloat16(x); }
 
-// N numbers that are read at once, in loads of 16 bytes where their size allows it.
-template <typename T, int N> struct alignas((sizeof(T) * N) % 16 == 0 ? 16 : sizeof(T)) Pack { T at[N]; };
+// N numbers that are read at once, in the widest loads (up to 16 bytes) that their size allows. Rows of heads are whole
+// packs, so every pack is aligned where the first one is to 16 bytes.
+constexpr int aligned(int bytes) { return bytes % 16 == 0 ? 16 : bytes % 8 == 0 ? 8 : bytes % 4 == 0 ? 4 : 2; }
+template <typename T, int N> struct alignas(aligned(sizeof(T) * N)) Pack { T at[N]; };
 
 #define EVERYONE 0xffffffffu
 
@@ -177,9 +180,9 @@ template <typename T> __device__ void merge(const float *partial, T *out, int di
 }
 
 #define ATTEND(T, DIM)                                                                                                 \
-    extern "C" __global__ void attend_##T##_##DIM(const T *q, const T *keys, const T *values, const u32 *first, T *out,  \
-                                                  float *partial, int heads, int kv_heads, int capacity, int columns,   \
-                                                  int splits, float scale) {                                           \
+    extern "C" __global__ void __launch_bounds__(WARPS * 32)                                                           \
+        attend_##T##_##DIM(const T *q, const T *keys, const T *values, const u32 *first, T *out, float *partial,       \
+                           int heads, int kv_heads, int capacity, int columns, int splits, float scale) {              \
         attend<T, DIM>(q, keys, values, first, out, partial, heads, kv_heads, capacity, columns, splits, scale);        \
     }
 #define EVERY_DIM(T) ATTEND(T, 16) ATTEND(T, 24) ATTEND(T, 32) ATTEND(T, 64) ATTEND(T, 128)
@@ -276,8 +279,10 @@ __device__ void draw(const T *logits, const double *uniform, float *out, int voc
         // Token ids are exact in f32 below 2^24.
         best = (int)-block_max(-(float)best);
         if (me == 0) {
+            // No number equals the largest where all are NaN.
+            best = best < vocab ? best : 0;
             out[row * 3] = (float)best;
-            out[row * 3 + 1] = wide(x[best < vocab ? best : 0]) - norm;
+            out[row * 3 + 1] = wide(x[best]) - norm;
             out[row * 3 + 2] = 0.f;
         }
         return;
@@ -351,7 +356,7 @@ __device__ void draw(const T *logits, const double *uniform, float *out, int voc
         const int end = (t + 1) * run < vocab ? (t + 1) * run : vocab;
         for (int i = t * run; i < end; i++) {
             const float p = chance(x, i, scale, scaled);
-            if (p <= 0.f || (filters && p < cut)) continue;
+            if (!(p > 0.f) || (filters && p < cut)) continue;
             if (filters && p == cut && seen++ >= ties) continue;
             last = i;
             own = p;
@@ -368,7 +373,8 @@ __device__ void draw(const T *logits, const double *uniform, float *out, int voc
     extern "C" __global__ void merge_##T(const float *partial, T *out, int dim, int splits) {                           \
         merge<T>(partial, out, dim, splits);                                                                           \
     }                                                                                                                  \
-    extern "C" __global__ void rms_norm_##T(const T *x, const T *weight, T *y, int width, float eps) {                  \
+    extern "C" __global__ void __launch_bounds__(512)                                                                  \
+        rms_norm_##T(const T *x, const T *weight, T *y, int width, float eps) {                                        \
         rms_norm<T>(x, weight, y, width, eps);                                                                         \
     }                                                                                                                  \
     extern "C" __global__ void norm_rotate_##T(const T *x, const T *weight, const float *cos, const float *sin, T *y,   \
@@ -378,8 +384,8 @@ __device__ void draw(const T *logits, const double *uniform, float *out, int voc
     extern "C" __global__ void swiglu_##T(const T *gate, const T *up, T *y, u32 count) {                                \
         swiglu<T>(gate, up, y, count);                                                                                 \
     }                                                                                                                  \
-    extern "C" __global__ void draw_##T(const T *logits, const double *uniform, float *out, int vocab, float scale,     \
-                                        int top_k, float top_p) {                                                      \
+    extern "C" __global__ void __launch_bounds__(1024)                                                                 \
+        draw_##T(const T *logits, const double *uniform, float *out, int vocab, float scale, int top_k, float top_p) { \
         draw<T>(logits, uniform, out, vocab, scale, top_k, top_p);                                                     \
     }
 OTHERS(float)

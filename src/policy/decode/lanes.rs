@@ -121,6 +121,13 @@ impl Lanes {
 /// `[kv_heads, tokens, dim]` with its end in column `columns`, and `room` empty columns behind.
 fn padded(held: &Tensor, columns: usize, room: usize) -> Result<Tensor> {
     let (kv, tokens, dim) = held.dims3()?;
-    let zeros = |count: usize| Tensor::zeros((kv, count, dim), held.dtype(), held.device());
-    Ok(Tensor::cat(&[zeros(columns - tokens)?, held.clone(), zeros(room)?], D::Minus2)?.contiguous()?)
+    let mut parts = vec![held.clone()];
+    // A device may refuse to copy nothing.
+    for (at, count) in [(0, columns - tokens), (usize::MAX, room)] {
+        if count > 0 {
+            let zeros = Tensor::zeros((kv, count, dim), held.dtype(), held.device())?;
+            parts.insert(at.min(parts.len()), zeros);
+        }
+    }
+    Ok(Tensor::cat(&parts, D::Minus2)?.contiguous()?)
 }

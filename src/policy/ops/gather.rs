@@ -53,7 +53,11 @@ pub fn gather(table: &Tensor, plan: &Arc<Gather>) -> Result<Tensor> {
 
 fn composed(table: &Tensor, plan: &Gather) -> Result<Tensor> {
     let (rows, width) = table.dims2()?;
-    let table = Tensor::cat(&[table, &Tensor::zeros((1, width), table.dtype(), table.device())?], 0)?;
+    // A row of zeros for those that read none; without them the table (it may be an embedding) is not copied.
+    let table = match plan.rows.contains(&Gather::NONE) {
+        true => Tensor::cat(&[table, &Tensor::zeros((1, width), table.dtype(), table.device())?], 0)?,
+        false => table.clone(),
+    };
     let index: Vec<u32> =
         plan.rows.iter().map(|&row| if row == Gather::NONE { rows as u32 } else { row }).collect();
     let picked = table.index_select(&Tensor::new(index, table.device())?, 0)?;

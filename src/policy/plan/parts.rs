@@ -230,7 +230,7 @@ fn shown(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{SpecialIds, TextConfig, VisionConfig};
+    use crate::policy::{SpecialIds, TextConfig, VisionConfig, loss_copies};
 
     /// Published sizes: hidden, inner, layers, heads, tied; vision hidden, inner, depth; deepstack.
     fn official(text: [usize; 4], tied: bool, vision: [usize; 3], deepstack: [usize; 3]) -> ModelConfig {
@@ -289,7 +289,7 @@ mod tests {
             patches: 64 * 64,
             sampled: 8,
             sampled_prompts: 1,
-            loss_copies: 12,
+            loss_copies: loss_copies(false, true, false),
         }
     }
 
