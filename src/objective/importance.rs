@@ -18,7 +18,8 @@ pub enum Importance {
     IwOpd,
 }
 
-const CAP: f64 = 2.0;
+/// The largest value of a ratio's factors.
+pub const CAP: f64 = 2.0;
 
 /// ρ per token, detached. All arguments are log-probabilities of the sampled tokens: `now` under the student being
 /// updated, `old` under the trainer's policy when the batch was sampled, `engine` (μ) as the sampler reported, `teacher`
