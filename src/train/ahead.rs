@@ -1,4 +1,4 @@
-//! Sampling one step ahead: while a step is learned from, the rollouts of the next are drawn on a thread of their own
+//! Sampling one step ahead: while a step is learned from, the rollouts of the next are drawn on threads of their own
 //! (`train.async-level = 1`).
 //!
 //! They are always drawn from the weights as they were *before* that update: how stale a step's samples are is a matter
@@ -6,21 +6,26 @@
 //! from: the sampler is checked against them, and a checkpoint holds them, so that a resumed run draws the same again.
 
 use std::{
-    panic::resume_unwind,
-    sync::Arc,
-    thread::{Builder, Scope, ScopedJoinHandle},
+    sync::{
+        Arc,
+        mpsc::{Receiver, channel},
+    },
     time::Instant,
 };
 
 use anyhow::{Context, Result};
 use galley_core::Task;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::{
     rollout::{Drawing, Drawn, Sampler},
     session::Session,
     step::draw_tasks,
 };
-use crate::{policy::Policy, recipe::ObjectiveName};
+use crate::{
+    policy::Policy,
+    recipe::{ObjectiveName, RunConfig},
+};
 
 /// The rollouts of the coming step, from older weights than it will change.
 pub struct Ahead {
@@ -34,7 +39,7 @@ pub struct Ahead {
 pub struct Plan {
     sampler: Sampler,
     step: u64,
-    tasks: Vec<Arc<Task>>,
+    pub(super) tasks: Vec<Arc<Task>>,
     group: usize,
     temperature: f64,
 }
@@ -59,57 +64,42 @@ impl Plan {
 }
 
 /// The next step's rollouts being drawn.
-pub struct Lane<'scope> {
+pub struct Lane {
     behaviour: Arc<Policy>,
-    thread: ScopedJoinHandle<'scope, Result<Drawn>>,
+    drawn: Receiver<Result<Drawn>>,
 }
 
 /// Begins to draw the next step's rollouts from the weights as they are now; nothing where the recipe is strictly
 /// on-policy, or where there is no next step.
-pub fn begin<'scope>(session: &Session, scope: &'scope Scope<'scope, '_>) -> Result<Option<Lane<'scope>>> {
-    let train = &session.config.train;
-    let samples = session.config.objective.name != ObjectiveName::Sft;
-    if train.async_level == 0 || !samples || session.state.stage_step + 1 >= train.steps {
-        return Ok(None);
-    }
+pub fn begin(session: &Session) -> Result<Option<Lane>> {
+    let last = session.state.stage_step + 1 >= session.config.train.steps;
+    let Some(threads) = session.lane.as_ref().filter(|_| !last) else { return Ok(None) };
     let behaviour = Arc::new(session.policy.snapshot()?);
     let plan = Plan::new(session, behaviour.clone(), 1)?;
-    let lane = Builder::new()
-        .name("sampling ahead".into())
-        .spawn_scoped(scope, move || lane_pool(1).install(|| plan.draw()));
-    Ok(Some(Lane { behaviour, thread: lane.context("a thread for sampling ahead")? }))
+    let (sender, drawn) = channel();
+    // Nobody receives any more when the step has failed.
+    threads.spawn(move || _ = sender.send(plan.draw()));
+    Ok(Some(Lane { behaviour, drawn }))
 }
 
-#[expect(clippy::disallowed_methods, reason = "experiment")]
-pub(super) fn lane_pool(which: usize) -> Arc<rayon::ThreadPool> {
-    static POOLS: std::sync::OnceLock<[Arc<rayon::ThreadPool>; 2]> = std::sync::OnceLock::new();
-    let pools = POOLS.get_or_init(|| {
-        let text = std::env::var("GALLEY_LANES").unwrap_or_else(|_| "2".into());
-        let pool = |n: usize, name: &'static str| {
-            Arc::new(
-                rayon::ThreadPoolBuilder::new()
-                    .num_threads(n)
-                    .thread_name(move |i| format!("{name} {i}"))
-                    .build()
-                    .unwrap(),
-            )
-        };
-        match text.split_once(',') {
-            Some((a, b)) => [pool(a.parse().unwrap(), "learn"), pool(b.parse().unwrap(), "sample")],
-            None => {
-                let one = pool(text.parse().unwrap(), "both");
-                [one.clone(), one]
-            }
-        }
-    });
-    pools[which].clone()
+/// Threads of their own for the recipes that sample ahead: half as many as the machine has processors. Learning keeps all
+/// of rayon's, and rendering takes what is left; no number depends on how many there are.
+pub fn threads(config: &RunConfig) -> Result<Option<ThreadPool>> {
+    if config.train.async_level == 0 || config.objective.name == ObjectiveName::Sft {
+        return Ok(None);
+    }
+    let count = std::thread::available_parallelism().map_or(1, |n| n.get().div_ceil(2));
+    let pool = ThreadPoolBuilder::new().num_threads(count).thread_name(|at| format!("sampling ahead {at}"));
+    // A panic ends the drawing; whoever waits for it says so.
+    let pool = pool.panic_handler(|_| {}).build();
+    Ok(Some(pool.context("threads for sampling ahead")?))
 }
 
-impl Lane<'_> {
+impl Lane {
     /// Waits for the rollouts. What that takes is what sampling and judging could not hide behind the update.
     pub fn end(self) -> Result<Ahead> {
         let (_waiting, began) = (tracing::info_span!("wait for rollouts").entered(), Instant::now());
-        let mut drawn = self.thread.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        let mut drawn = self.drawn.recv().context("sampling ahead has panicked")??;
         drawn.time.waited = began.elapsed().as_secs_f64();
         drawn.time.exposed = drawn.time.exposed.min(drawn.time.waited);
         Ok(Ahead { behaviour: self.behaviour, drawn: Some(drawn) })

@@ -72,7 +72,7 @@ pub struct DrawingTime {
     pub busy: f64,
     /// Waiting for the last judgements after the last token was sampled, while nothing else was done.
     pub exposed: f64,
-    /// Of a step that was sampled ahead: how long the step before waited for it when it had nothing else to do.
+    /// How long nothing else was done: all the time, or when sampled ahead, what was left when that step had learned.
     pub waited: f64,
 }
 
@@ -187,7 +187,8 @@ impl Sampler {
                 Err(error) => faults.push(format!("{} is excluded: {error}", rollout.task.id)),
             }
         }
-        let time = DrawingTime { sampling, whole: began.elapsed().as_secs_f64(), busy, exposed, waited: 0.0 };
+        let whole = began.elapsed().as_secs_f64();
+        let time = DrawingTime { sampling, whole, busy, exposed, waited: whole };
         Ok(Drawn { rollouts, faults, time })
     }
 }

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use galley_core::{Random, Registry};
 
 use super::{
-    Interrupt, alarms, build,
+    Interrupt, ahead, alarms, build,
     evaluate::evaluate,
     fork::Origin,
     overlap::Overlap,
@@ -134,6 +134,7 @@ pub(super) fn session(
         interrupt: launch.interrupt.clone(),
         state: State::default(),
         ahead: None,
+        lane: ahead::threads(config)?,
         saved: None,
         domain,
         train,

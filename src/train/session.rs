@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use galley_core::{Domain, Random, TaskSet};
+use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
 
 use super::{Interrupt, ahead::Ahead, assessor::Assessor};
@@ -30,6 +31,8 @@ pub struct Session {
     pub state: State,
     /// The coming step's rollouts, where they were drawn while the last one was learned from.
     pub ahead: Option<Ahead>,
+    /// Where rollouts are drawn ahead, if they are.
+    pub lane: Option<ThreadPool>,
     /// The step of the newest checkpoint of this process.
     pub saved: Option<u64>,
 }

@@ -1,6 +1,6 @@
 //! One step of the objective, as in the README's figure.
 
-use std::{sync::Arc, thread, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 use anyhow::{Result, bail};
 use galley_core::Task;
@@ -42,15 +42,9 @@ pub fn step(session: &mut Session, objective: &dyn Objective) -> Result<Numbers>
     session.writer.heartbeat("rollout")?;
     let (behaviour, drawn) = rollouts(session)?;
     record_faults(session, &drawn)?;
-    let numbers = thread::scope(|scope| {
-        let lane = ahead::begin(session, scope)?;
-        let mut numbers =
-            ahead::lane_pool(0).install(|| learn_from(session, objective, drawn, behaviour.as_deref()))?;
-        session.ahead = lane.map(ahead::Lane::end).transpose()?;
-        let next = session.ahead.as_ref().and_then(|ahead| ahead.drawn.as_ref());
-        numbers.extend(next.map(|drawn| ("time/waited-for-rollouts".to_owned(), drawn.time.waited)));
-        anyhow::Ok(numbers)
-    })?;
+    let lane = ahead::begin(session)?;
+    let numbers = learn_from(session, objective, drawn, behaviour.as_deref())?;
+    session.ahead = lane.map(ahead::Lane::end).transpose()?;
     record(session, numbers, began, cpu)
 }
 
@@ -76,6 +70,7 @@ fn learn_from(
     let mut clock = Clock::start();
     clock.put("sampling", drawn.time.sampling);
     clock.put("rollout", drawn.time.whole);
+    clock.put("waited-for-rollouts", drawn.time.waited);
     clock.put("judging-busy", drawn.time.busy);
     clock.put("judging-exposed", drawn.time.exposed);
     let (judged, mut numbers) = judge(session, drawn.rollouts);
