@@ -32,6 +32,7 @@ impl Overlap {
     }
 }
 
+/// What is said behind the number of steps; nothing where there were none, or nothing was sampled.
 impl fmt::Display for Overlap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let longest = self.parts.iter().zip(PARTS).max_by(|a, b| a.0.total_cmp(b.0));
@@ -39,9 +40,10 @@ impl fmt::Display for Overlap {
             return Ok(());
         };
         let (each, times) = (self.whole / self.steps, self.whole / longest);
-        write!(f, "{each:.2} s each, {times:.2} × the longest part ({name})")?;
+        write!(f, ", {each:.2} s each, {times:.2} × the longest part ({name})")?;
         if self.judging > 0.0 {
-            let hidden = 100.0 * (1.0 - self.exposed / self.judging);
+            // Where judging takes next to nothing, the threads' waking up takes longer.
+            let hidden = (100.0 * (1.0 - self.exposed / self.judging)).max(0.0);
             write!(f, ", rendering and judging {hidden:.0} % hidden")?;
         }
         Ok(())
@@ -67,7 +69,7 @@ mod tests {
         for _ in 0..2 {
             overlap.take(&times.map(|(name, value)| (name.to_owned(), value)).into());
         }
-        let said = "2.10 s each, 1.05 × the longest part (update), rendering and judging 95 % hidden";
+        let said = ", 2.10 s each, 1.05 × the longest part (update), rendering and judging 95 % hidden";
         assert_eq!(overlap.to_string(), said);
     }
 }

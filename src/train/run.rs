@@ -290,7 +290,7 @@ fn objective(session: &mut Session) -> Result<bool> {
         let text = stopped_early(session);
         session.writer.note(&text)?;
     }
-    progress.finish(&format!("{} steps {overlap}", session.state.stage_step));
+    progress.finish(&format!("{} steps{overlap}", session.state.stage_step));
     if train.steps > 0 {
         evaluate(session, objective.name())?;
     }
