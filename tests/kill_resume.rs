@@ -168,21 +168,67 @@ fn is_writing(run: &Path) -> bool {
     entries.into_iter().any(|entry| entry.file_name().to_string_lossy().starts_with(".tmp-"))
 }
 
+/// Kills for each kind of run.
+#[expect(clippy::disallowed_methods, reason = "how thorough a test is, is not the program's business")]
+fn thoroughness() -> usize {
+    std::env::var("GALLEY_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+}
+
 #[test]
 fn kills_at_random_instants_leave_no_trace_for_any_teacher() {
-    #[expect(clippy::disallowed_methods, reason = "how thorough a test is, is not the program's business")]
-    let kills = std::env::var("GALLEY_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
+    let kills = thoroughness();
     let small =
         ["warm-start.reading-steps=0", "warm-start.steps=4", "train.checkpoint-every=1", "eval.tasks=2"];
     let more = ["train.eval-every=0", if kills > 4 { "train.steps=24" } else { "train.steps=4" }];
-    for (number, kind) in ["live", "frozen", "ema", "base"].into_iter().enumerate() {
+    let kinds = [("live", 0), ("frozen", 1), ("ema", 0), ("base", 1)];
+    for (number, (kind, level)) in kinds.into_iter().enumerate() {
         let kind_setting = format!("teacher.kind={kind:?}");
+        let level_setting = format!("train.async-level={level}");
         let tune = if kind == "base" { "policy.tune=\"lora\"" } else { "policy.tune=\"full\"" };
-        let settings = [&small[..], &more, &[kind_setting.as_str(), tune]].concat();
+        let settings = [&small[..], &more, &[kind_setting.as_str(), &level_setting, tune]].concat();
         let writing = kill_at_random(&settings, kills, &Random::new(7).at(number as u64));
         println!(
-            "teacher {kind}: {kills} kills, {writing} of them while a checkpoint was written: identical"
+            "teacher {kind}, async-level {level}: {kills} kills, {writing} of them while a checkpoint was written: identical"
         );
+    }
+}
+
+#[test]
+fn a_kill_while_a_run_ends_early_leaves_no_trace() {
+    let settings = [
+        "warm-start.reading-steps=0",
+        "warm-start.steps=4",
+        "train.async-level=1",
+        "train.steps=40",
+        "train.checkpoint-every=1",
+        "train.eval-every=2",
+        "train.patience=1",
+        "train.min-delta=2",
+        "eval.tasks=2",
+    ];
+    let whole = Runs::new(&settings);
+    assert!(whole.start().wait().expect("run").success());
+    let ends = |runs: &Runs| {
+        let reader = runs.reader();
+        let notes: Vec<String> =
+            reader.iter().flat_map(|run| run.notes().map(|note| note.text.clone())).collect();
+        notes.into_iter().find(|text| text.contains("stopped early at step 4"))
+    };
+    let said = ends(&whole).expect("an early end");
+    assert!(said.contains("16 rollouts that were sampled ahead are dropped"), "{said}");
+    for kill in 0..thoroughness() as u64 {
+        let cut = Runs::new(&settings);
+        let (mut child, mut until) = (cut.start(), None);
+        kill_when(&mut child, || {
+            if until.is_none() && ends(&cut).is_some() {
+                until = Some(Instant::now() + Duration::from_millis(kill * 7 % 60));
+            }
+            until.is_some_and(|until| Instant::now() >= until)
+        });
+        if cut.status() != Some(RunStatus::Finished) {
+            assert!(cut.go_on().wait().expect("run").success());
+        }
+        assert_eq!(cut.outcome(), whole.outcome(), "kill {kill}");
     }
 }
 

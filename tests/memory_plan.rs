@@ -200,6 +200,7 @@ fn compare(case: &Case) -> (u64, u64) {
         checkpoints: case.checkpoints,
         cpu: true,
         own_teacher: false,
+        behaviours: 0,
     };
     let work = Workload {
         rows: ROWS,

@@ -15,8 +15,8 @@ pub struct Batch {
     pub advantages: Vec<f32>,
     /// log μ of the sampled token as the sampling engine reported it.
     pub engine: Vec<f32>,
-    /// log π_old: the trainer's own policy when the batch was sampled. `None` before the first optimiser step of a
-    /// batch, where π_old is the policy itself.
+    /// log π_old: the trainer's own policy when the batch was sampled; of a batch that was sampled ahead the same as
+    /// `engine`. `None` before the first optimiser step of a batch of present samples, where π_old is the policy itself.
     pub old: Option<Vec<f32>>,
     /// Longest response that sampling permits (Dr.GRPO's normaliser).
     pub max_tokens: usize,

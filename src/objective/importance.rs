@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 pub enum Importance {
     None,
-    /// Staleness and engine mismatch: `min(π_θ/π_old, 2) · min(π_old/μ, 2)`.
+    /// Staleness and engine mismatch: `min(π_θ/π_old, 2) · min(π_old/μ, 2)`. A batch that was sampled ahead
+    /// (`train.async-level`) weighs its tokens by `min(π_θ/μ, 2)`; one that the present policy sampled, by 1.
     #[default]
     Tis,
     /// The paper's words taken literally, as an ablation: `min(p_T(y)/p_S(y), 2)`. It weakens exactly the tokens that
@@ -18,7 +19,8 @@ pub enum Importance {
     IwOpd,
 }
 
-const CAP: f64 = 2.0;
+/// The largest value of a ratio's factors.
+pub const CAP: f64 = 2.0;
 
 /// ρ per token, detached. All arguments are log-probabilities of the sampled tokens: `now` under the student being
 /// updated, `old` under the trainer's policy when the batch was sampled, `engine` (μ) as the sampler reported, `teacher`

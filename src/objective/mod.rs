@@ -21,7 +21,7 @@ pub use advantage::{Advantages, advantages};
 pub use batch::{Batch, Loss, Slice};
 pub use divergence::{Divergence, divergence, sampled_divergence};
 pub use grpo::Grpo;
-pub use importance::{Importance, ratios};
+pub use importance::{CAP, Importance, ratios};
 pub use layout::{Layout, Normalise};
 pub use policy_gradient::{Surrogate, surrogate};
 pub use sft::Sft;

@@ -168,6 +168,11 @@ fn settings_that_do_not_go_together_are_refused() {
     for (arguments_, message) in [
         (&["sampling.top-p=0.9"][..], "bias every importance ratio"),
         (&["objective.name=grpo", "train.group=1"], "must be at least 2"),
+        (
+            &["train.async-level=1", "objective.visual-sdpo.importance=none"],
+            "would enter the loss without a correction",
+        ),
+        (&["train.async-level=2"], "must be 0 or 1, not 2"),
         (&["teacher.kind=base"], "without its adapter"),
         (&["policy.path=a", "policy.hub=b"], "exclude each other"),
         (&["domain.name=chart"], "did you mean `charts`?"),

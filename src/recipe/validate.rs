@@ -40,6 +40,7 @@ fn ranges(config: &RunConfig) -> Vec<Mistake> {
         ("train.group", train.group as f64, AT_LEAST_1, "at least 1"),
         ("train.minibatches", train.minibatches as f64, AT_LEAST_1, "at least 1"),
         ("train.micro-batch", train.micro_batch as f64, AT_LEAST_1, "at least 1"),
+        ("train.async-level", train.async_level as f64, 0.0..=1.0, "0 or 1"),
         ("train.lr", train.lr, NOT_NEGATIVE, "0 or more"),
         ("train.betas", train.betas[0].max(train.betas[1]), 0.0..=0.999_999_9, "from 0 to below 1"),
         ("train.betas", train.betas[0].min(train.betas[1]), 0.0..=0.999_999_9, "from 0 to below 1"),
@@ -124,6 +125,14 @@ fn sampling(config: &RunConfig) -> Vec<Mistake> {
         let paths = ["train.group", "objective.visual-sdpo.beta", "objective.name"];
         let message = "advantages compare rollouts of one task: `train.group` must be at least 2";
         mistakes.push(Mistake::new(&paths, message));
+    }
+    let corrected = matches!(objective.visual_sdpo.importance, Importance::Tis | Importance::IwOpd);
+    if config.train.async_level > 0 && distils && !corrected {
+        let paths = ["objective.visual-sdpo.importance", "train.async-level"];
+        let message =
+            "samples of older weights (`train.async-level`) would enter the loss without a correction";
+        let error = Mistake::new(&paths, message);
+        mistakes.push(error.help("set objective.visual-sdpo.importance = \"tis\", or train.async-level = 0"));
     }
     if config.train.patience > 0 && config.train.eval_every == 0 {
         let paths = ["train.patience", "train.eval-every"];

@@ -1,14 +1,18 @@
 //! What a checkpoint holds, and how a session comes back from one.
 //!
 //! `policy/` (a folder in the official layout; with adapters, PEFT's `adapter/` in it instead), `optimiser.safetensors`,
-//! `teacher/` likewise when the teacher has weights of its own, and `state.json`. Together with the recipe that is
-//! everything a step depends on.
+//! `teacher/` likewise when the teacher has weights of its own, `behaviour/` likewise when the coming step's rollouts are
+//! drawn from older weights (they are drawn again), and `state.json`. Together with the recipe that is everything a step
+//! depends on.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use anyhow::{Context, Result};
 
-use super::session::{Session, State};
+use super::{
+    ahead::Ahead,
+    session::{Session, State},
+};
 use crate::{
     policy::{DType, Lora, Policy},
     recipe::TeacherKind,
@@ -40,6 +44,9 @@ impl Session {
         if let Teacher::Own(teacher) = &self.teacher {
             write_weights(teacher, &dir.join("teacher"))?;
         }
+        if let Some(ahead) = &self.ahead {
+            write_weights(&ahead.behaviour, &dir.join("behaviour"))?;
+        }
         std::fs::write(dir.join("state.json"), serde_json::to_vec_pretty(&self.state)?)?;
         Ok(())
     }
@@ -54,17 +61,26 @@ impl Session {
         read_weights(&self.policy, &dir.join("policy"))?;
         self.optimiser.load(&dir.join("optimiser.safetensors"))?;
         self.teacher = if dir.join("teacher").is_dir() {
-            let teacher = self.policy.snapshot()?;
-            read_weights(&teacher, &dir.join("teacher"))?;
-            Teacher::Own(Box::new(teacher))
+            Teacher::Own(Box::new(self.policy_in(&dir.join("teacher"))?))
         } else if self.config.teacher.kind == TeacherKind::Base {
             Teacher::Base
         } else {
             Teacher::Live
         };
+        let behaviour = dir.join("behaviour");
+        let stale = behaviour.is_dir() && self.config.train.async_level > 0;
+        let behaviour = stale.then(|| self.policy_in(&behaviour)).transpose()?;
+        self.ahead = behaviour.map(|policy| Ahead { behaviour: Arc::new(policy), drawn: None });
         self.saved = Some(state.step);
         self.state = state;
         Ok(())
+    }
+
+    /// A policy like this session's with other weights.
+    fn policy_in(&self, dir: &Path) -> Result<Policy> {
+        let policy = self.policy.snapshot()?;
+        read_weights(&policy, dir)?;
+        Ok(policy)
     }
 }
 

@@ -1,9 +1,10 @@
-//! The health of an update in numbers, and the guard on the sampler.
+//! The health of an update in numbers.
 
-use anyhow::{Result, bail};
-
-use super::{diagnostics::mean_where, judged::Judged, session::Session, update::Report};
-use crate::{objective::Batch, store::Numbers};
+use super::{diagnostics::mean_where, judged::Judged, sampler_check::gaps, update::Report};
+use crate::{
+    objective::{Batch, CAP},
+    store::Numbers,
+};
 
 /// The health of the update in numbers (SPEC-objectives §6). Token by token as in the batch: `judged` are its rollouts.
 pub fn facts(batch: &Batch, judged: &[Judged], report: &Report) -> Numbers {
@@ -30,24 +31,22 @@ pub fn facts(batch: &Batch, judged: &[Judged], report: &Report) -> Numbers {
     let total: f64 = report.kl.iter().map(|&kl| f64::from(kl)).sum();
     let on: f64 = (0..report.kl.len()).filter(|&t| flagged(t)).map(|t| f64::from(report.kl[t])).sum();
     put("kl-share-flagged", (total > 0.0).then_some(on / total));
-    let gap: Vec<f32> =
-        report.now.iter().zip(&batch.engine).map(|(now, engine)| (now - engine).abs()).collect();
-    put("engine-mismatch", mean_where(&gap, |_| true));
+    put("engine-mismatch", mean_where(&report.sampler_gap, |_| true));
     numbers
 }
 
-/// Stops when the sampler and the trainer do not agree about the same tokens.
-pub fn guard_mismatch(session: &Session, numbers: &Numbers) -> Result<()> {
-    let (limit, found) =
-        (session.config.guard.mismatch, numbers.get("engine-mismatch").copied().unwrap_or(0.0));
-    if limit > 0.0 && found > limit {
-        let text =
-            format!("the sampler's log-probabilities differ from the trainer's by {found:.2e} on average");
-        session.writer.alarm(session.state.step, "engine-mismatch", &text)?;
-        bail!(
-            "{text} (limit guard.mismatch = {limit}): the two do not see the same prompt (an image, its place) or not \
-             the same weights, and every ratio and loss would be wrong"
-        );
+/// How old the samples of the update were, and what that made of their ratios (SPEC-objectives §6).
+pub fn of_staleness(batch: &Batch, report: &Report, stale: bool) -> Numbers {
+    let mut numbers = Numbers::from([("staleness".to_owned(), f64::from(u8::from(stale)))]);
+    let mut put = |name: &str, value: Option<f64>| {
+        numbers.extend(value.map(|value| (name.to_owned(), value)));
+    };
+    put("ratio-min", report.ratio.iter().copied().map(f64::from).reduce(f64::min));
+    let capped: Vec<f32> =
+        report.ratio.iter().map(|&rho| f32::from(u8::from(f64::from(rho) >= CAP))).collect();
+    put("ratio-capped", mean_where(&capped, |_| true));
+    if stale {
+        put("drift", mean_where(&gaps(&report.now, &batch.engine), |_| true));
     }
-    Ok(())
+    numbers
 }

@@ -6,6 +6,7 @@
 //! **Architecture invariant.** Whatever a step does is a function of (recipe, weights, optimiser state, step number):
 //! random numbers are keyed, never drawn from a stream, so a run resumed from a checkpoint repeats itself bit for bit.
 
+mod ahead;
 mod alarms;
 mod assessor;
 mod best_of;
@@ -20,11 +21,13 @@ mod feed;
 mod fork;
 mod interrupt;
 mod judged;
+mod overlap;
 mod plan;
 mod progress;
 mod rollout;
 mod rows;
 mod run;
+mod sampler_check;
 mod samples;
 mod session;
 mod step;

@@ -26,6 +26,8 @@ pub fn plan(policy: &Policy, config: &RunConfig, train: &dyn TaskSet) -> Result<
         checkpoints: config.policy.gradient_checkpointing,
         cpu: policy.device().is_cpu(),
         own_teacher: matches!(config.teacher.kind, TeacherKind::Frozen | TeacherKind::Ema),
+        // The one that this step's samples came from, and the one that the next step's come from.
+        behaviours: 2 * config.train.async_level,
     };
     let (train, sampling) = (&config.train, &config.sampling);
     let rows = train.micro_batch.min(train.prompts * train.group);

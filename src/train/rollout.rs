@@ -3,10 +3,13 @@
 use std::{sync::Arc, time::Instant};
 
 use anyhow::{Context, Result};
-use galley_core::{Assessment, Credit, Span, Task, credit};
+use galley_core::{Assessment, Credit, Random, Span, Task, credit};
 
-use super::session::Session;
-use crate::policy::{Encoded, Finish, SampleOptions, SampleRequest, Sampled};
+use super::{assessor::Assessor, session::Session};
+use crate::{
+    policy::{Encoded, Finish, Policy, SampleOptions, SampleRequest, Sampled},
+    recipe::SamplingConfig,
+};
 
 /// One sampled program with its judgement.
 pub struct Rollout {
@@ -53,16 +56,24 @@ impl Rollout {
 pub struct Drawn {
     /// By task, then sample.
     pub rollouts: Vec<Rollout>,
-    pub time: JudgingTime,
+    /// What became of the rollouts that were lost, in words.
+    pub faults: Vec<String>,
+    pub time: DrawingTime,
 }
 
-/// How well judging hides behind sampling, in seconds.
+/// What drawing took, and how well judging hides behind other work, in seconds.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct JudgingTime {
+pub struct DrawingTime {
+    /// Until the last token.
+    pub sampling: f64,
+    /// Until the last judgement.
+    pub whole: f64,
     /// Rendering and judging, all threads together.
     pub busy: f64,
-    /// Waiting for the last judgements after the last token was sampled.
+    /// Waiting for the last judgements after the last token was sampled, while nothing else was done.
     pub exposed: f64,
+    /// How long nothing else was done: all the time, or when sampled ahead, what was left when that step had learned.
+    pub waited: f64,
 }
 
 /// How rollouts are drawn.
@@ -75,66 +86,109 @@ pub struct Drawing<'a> {
     pub temperature: f64,
 }
 
-/// Samples `group` responses for every task; the result is ordered by task, then sample. Rendering of a response begins
-/// while others are still being sampled. `progress` is told how many are finished.
+/// Draws from the policy as it is now, and puts on record what was lost.
 pub fn roll_out(
     session: &Session,
     tasks: &[Arc<Task>],
     drawing: &Drawing<'_>,
-    mut progress: impl FnMut(usize),
+    progress: impl FnMut(usize),
 ) -> Result<Drawn> {
-    let random = session.random_at(drawing.purpose, drawing.step);
-    let mut requests = Vec::with_capacity(tasks.len());
-    for (index, task) in tasks.iter().enumerate() {
-        let prompt = Arc::new(session.policy.encode(&task.prompt)?);
-        let seeds = (0..drawing.group).map(|sample| random.at(index as u64).at(sample as u64)).collect();
-        requests.push(SampleRequest { prompt, seeds });
+    let drawn = session.sampler(session.policy.clone()).draw(tasks, drawing, progress)?;
+    record_faults(session, &drawn)?;
+    Ok(drawn)
+}
+
+/// Puts on record what was lost.
+pub fn record_faults(session: &Session, drawn: &Drawn) -> Result<()> {
+    for text in &drawn.faults {
+        session.writer.alarm(session.state.step, "harness-fault", text)?;
+        tracing::error!("{text}");
     }
-    let options = SampleOptions {
-        temperature: drawing.temperature as f32,
-        top_p: session.config.sampling.top_p as f32,
-        top_k: session.config.sampling.top_k,
-        max_tokens: session.config.sampling.max_tokens,
-        max_rows: session.config.sampling.concurrency,
-        stop: session.policy.stop_tokens(),
-        ..SampleOptions::default()
-    };
-    let mut round = session.assessor.round();
-    let mut finished = 0;
-    let sampling = tracing::info_span!("sample").entered();
-    let sampled = session.policy.sample(&requests, &options, &mut |index, sampled| {
-        let response = session.policy.tokenizer().decode(&sampled.tokens).text;
-        round.submit(index.request * drawing.group + index.sample, tasks[index.request].clone(), response);
-        finished += 1;
-        progress(finished);
-    })?;
-    drop(sampling);
-    let ended = Instant::now();
-    let mut rollouts = Vec::with_capacity(tasks.len() * drawing.group);
-    for ((task, request), group) in tasks.iter().zip(&requests).zip(sampled) {
-        for (sample, sampled) in group.into_iter().enumerate() {
-            let decoded = session.policy.tokenizer().decode(&sampled.tokens);
-            let (response, spans) = (decoded.text, decoded.spans);
-            let (task, prompt) = (task.clone(), request.prompt.clone());
-            rollouts.push(Rollout { task, prompt, sample, sampled, response, spans, assessment: None });
+    Ok(())
+}
+
+/// What drawing depends on; a thread of its own can hold it.
+pub struct Sampler {
+    pub policy: Arc<Policy>,
+    pub assessor: Arc<Assessor>,
+    pub random: Random,
+    pub settings: SamplingConfig,
+}
+
+impl Session {
+    /// Draws from `policy`.
+    pub fn sampler(&self, policy: Arc<Policy>) -> Sampler {
+        let (assessor, random) = (self.assessor.clone(), self.random.clone());
+        Sampler { policy, assessor, random, settings: self.config.sampling.clone() }
+    }
+}
+
+impl Sampler {
+    /// Samples `group` responses for every task; the result is ordered by task, then sample. Rendering of a response
+    /// begins while others are still being sampled. `progress` is told how many are finished.
+    pub fn draw(
+        &self,
+        tasks: &[Arc<Task>],
+        drawing: &Drawing<'_>,
+        mut progress: impl FnMut(usize),
+    ) -> Result<Drawn> {
+        let began = Instant::now();
+        let random = self.random.named(drawing.purpose).at(drawing.step);
+        let mut requests = Vec::with_capacity(tasks.len());
+        for (index, task) in tasks.iter().enumerate() {
+            let prompt = Arc::new(self.policy.encode(&task.prompt)?);
+            let seeds = (0..drawing.group).map(|sample| random.at(index as u64).at(sample as u64)).collect();
+            requests.push(SampleRequest { prompt, seeds });
         }
-    }
-    let waiting = tracing::info_span!("wait for judgements").entered();
-    let verdicts = round.finish();
-    drop(waiting);
-    let busy = verdicts.iter().map(|verdict| verdict.seconds).sum();
-    let time = JudgingTime { busy, exposed: ended.elapsed().as_secs_f64() };
-    for verdict in verdicts {
-        let rollout =
-            rollouts.get_mut(verdict.index).context("a verdict for a rollout that was not drawn")?;
-        match verdict.result {
-            Ok(assessment) => rollout.assessment = Some(assessment),
-            Err(error) => {
-                let text = format!("{} is excluded: {error}", rollout.task.id);
-                session.writer.alarm(session.state.step, "harness-fault", &text)?;
-                tracing::error!("{text}");
+        let options = SampleOptions {
+            temperature: drawing.temperature as f32,
+            top_p: self.settings.top_p as f32,
+            top_k: self.settings.top_k,
+            max_tokens: self.settings.max_tokens,
+            max_rows: self.settings.concurrency,
+            stop: self.policy.stop_tokens(),
+            ..SampleOptions::default()
+        };
+        let mut round = self.assessor.round();
+        let mut finished = 0;
+        let sampling = tracing::info_span!("sample").entered();
+        let sampled = self.policy.sample(&requests, &options, &mut |index, sampled| {
+            let response = self.policy.tokenizer().decode(&sampled.tokens).text;
+            round.submit(
+                index.request * drawing.group + index.sample,
+                tasks[index.request].clone(),
+                response,
+            );
+            finished += 1;
+            progress(finished);
+        })?;
+        drop(sampling);
+        let (ended, sampling) = (Instant::now(), began.elapsed().as_secs_f64());
+        let mut rollouts = Vec::with_capacity(tasks.len() * drawing.group);
+        for ((task, request), group) in tasks.iter().zip(&requests).zip(sampled) {
+            for (sample, sampled) in group.into_iter().enumerate() {
+                let decoded = self.policy.tokenizer().decode(&sampled.tokens);
+                let (response, spans) = (decoded.text, decoded.spans);
+                let (task, prompt) = (task.clone(), request.prompt.clone());
+                rollouts.push(Rollout { task, prompt, sample, sampled, response, spans, assessment: None });
             }
         }
+        let waiting = tracing::info_span!("wait for judgements").entered();
+        let verdicts = round.finish();
+        drop(waiting);
+        let busy = verdicts.iter().map(|verdict| verdict.seconds).sum();
+        let exposed = ended.elapsed().as_secs_f64();
+        let mut faults = Vec::new();
+        for verdict in verdicts {
+            let rollout =
+                rollouts.get_mut(verdict.index).context("a verdict for a rollout that was not drawn")?;
+            match verdict.result {
+                Ok(assessment) => rollout.assessment = Some(assessment),
+                Err(error) => faults.push(format!("{} is excluded: {error}", rollout.task.id)),
+            }
+        }
+        let whole = began.elapsed().as_secs_f64();
+        let time = DrawingTime { sampling, whole, busy, exposed, waited: whole };
+        Ok(Drawn { rollouts, faults, time })
     }
-    Ok(Drawn { rollouts, time })
 }

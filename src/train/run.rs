@@ -11,9 +11,10 @@ use anyhow::{Context, Result, bail};
 use galley_core::{Random, Registry};
 
 use super::{
-    Interrupt, alarms, build,
+    Interrupt, ahead, alarms, build,
     evaluate::evaluate,
     fork::Origin,
+    overlap::Overlap,
     plan,
     progress::Progress,
     session::{Session, Stage, State},
@@ -132,6 +133,8 @@ pub(super) fn session(
         teacher: Teacher::Live,
         interrupt: launch.interrupt.clone(),
         state: State::default(),
+        ahead: None,
+        lane: ahead::threads(config)?,
         saved: None,
         domain,
         train,
@@ -247,7 +250,7 @@ fn objective(session: &mut Session) -> Result<bool> {
     let objective = build::objective(&session.config);
     let train = session.config.train.clone();
     let mut progress = Progress::new(objective.name(), train.steps, session.state.stage_step);
-    let mut said = BTreeSet::new();
+    let (mut said, mut overlap) = (BTreeSet::new(), Overlap::default());
     let traced = session.state.stage_step + session.config.store.trace_steps;
     trace_into(session)?;
     while session.state.stage_step < train.steps && !session.state.progress.exhausted(train.patience) {
@@ -255,6 +258,7 @@ fn objective(session: &mut Session) -> Result<bool> {
             trace::end();
         }
         let numbers = step(session, &*objective)?;
+        overlap.take(&numbers);
         let get = |name: &str| numbers.get(name).copied().unwrap_or(f64::NAN);
         let line = format!("reward {:.3} KL {:.3} failed {:.2}", get("reward"), get("kl"), get("failures"));
         progress.at(session.state.stage_step, &line);
@@ -283,14 +287,27 @@ fn objective(session: &mut Session) -> Result<bool> {
     }
     trace::end();
     if session.state.progress.exhausted(train.patience) {
-        let (step, stale) = (session.state.stage_step, session.state.progress.stale);
-        session.writer.note(&format!("stopped early at step {step}: {stale} evaluations were no better"))?;
+        let text = stopped_early(session);
+        session.writer.note(&text)?;
     }
-    progress.finish(&format!("{} steps", session.state.stage_step));
+    progress.finish(&format!("{} steps{overlap}", session.state.stage_step));
     if train.steps > 0 {
         evaluate(session, objective.name())?;
     }
     Ok(false)
+}
+
+/// What is said of an early end. Rollouts that were drawn for a step which will not be are dropped here.
+fn stopped_early(session: &mut Session) -> String {
+    let (step, stale) = (session.state.stage_step, session.state.progress.stale);
+    let text = format!("stopped early at step {step}: {stale} evaluations were no better");
+    match session.ahead.take() {
+        Some(_) => {
+            let dropped = session.config.train.prompts * session.config.train.group;
+            format!("{text}; {dropped} rollouts that were sampled ahead are dropped")
+        }
+        None => text,
+    }
 }
 
 /// Opens the trace of the objective's next steps; an earlier attempt's is replaced.

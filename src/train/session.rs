@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use galley_core::{Domain, Random, TaskSet};
+use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
 
-use super::{Interrupt, assessor::Assessor};
+use super::{Interrupt, ahead::Ahead, assessor::Assessor};
 use crate::{
     policy::{AdamW, Policy},
     recipe::RunConfig,
@@ -13,7 +14,7 @@ use crate::{
     teacher::{Teacher, Wording},
 };
 
-/// The parts of a run. The policy's weights, the optimiser, the teacher and `state` change; the rest does not.
+/// The parts of a run. The policy's weights, the optimiser, the teacher, `state` and `ahead` change; the rest does not.
 pub struct Session {
     pub config: RunConfig,
     pub domain: Arc<dyn Domain>,
@@ -28,6 +29,10 @@ pub struct Session {
     pub wording: Wording,
     pub interrupt: Interrupt,
     pub state: State,
+    /// The coming step's rollouts, where they were drawn while the last one was learned from.
+    pub ahead: Option<Ahead>,
+    /// Where rollouts are drawn ahead, if they are.
+    pub lane: Option<ThreadPool>,
     /// The step of the newest checkpoint of this process.
     pub saved: Option<u64>,
 }
@@ -114,6 +119,7 @@ impl Session {
         self.state.stage = stage;
         self.state.stage_step = 0;
         self.state.progress = Improvement::default();
+        self.ahead = None;
         self.optimiser = super::build::optimiser(&self.policy, &self.config)?;
         Ok(())
     }

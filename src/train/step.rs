@@ -6,13 +6,15 @@ use anyhow::{Result, bail};
 use galley_core::Task;
 
 use super::{
+    ahead::{self, Ahead, Plan},
     build,
     clock::Clock,
-    facts::{facts, guard_mismatch},
+    facts::{facts, of_staleness},
     failed_batch,
     judged::{Judged, judge},
-    rollout::{Drawing, roll_out},
+    rollout::{Drawn, record_faults},
     rows::{batch, rows},
+    sampler_check::{gaps, guard_mismatch, stale_gaps},
     samples::record_samples,
     session::Session,
     supervised::supervised,
@@ -22,30 +24,53 @@ use super::{
 };
 use crate::{
     objective::{Batch, Objective, Privilege},
+    policy::Policy,
     recipe::ObjectiveName,
     store::Numbers,
 };
 
-/// Tasks → rollouts (judged while others are sampled) → credit and contexts → loss → optimiser → record. Returns the
-/// numbers of the step.
+/// Tasks → rollouts (judged while others are sampled) → credit and contexts → loss → optimiser → record. Where the recipe
+/// permits it, the next step's rollouts are drawn meanwhile. Returns the numbers of the step.
 pub fn step(session: &mut Session, objective: &dyn Objective) -> Result<Numbers> {
     let _step = tracing::info_span!("step", number = session.state.step).entered();
-    let mut clock = Clock::start();
     let (began, cpu) = (Instant::now(), usage::cpu_seconds());
-    let tasks = draw_tasks(session)?;
     if session.config.objective.name == ObjectiveName::Sft {
+        let tasks = draw_tasks(session, session.state.stage_step)?;
         let numbers = supervised(session, objective, &tasks)?;
         return record(session, numbers, began, cpu);
     }
-    let drawing = Drawing {
-        purpose: "rollout",
-        step: session.state.step,
-        group: session.config.train.group,
-        temperature: session.config.sampling.temperature,
-    };
     session.writer.heartbeat("rollout")?;
-    let drawn = roll_out(session, &tasks, &drawing, |_| {})?;
-    clock.lap("rollout");
+    let (behaviour, drawn) = rollouts(session)?;
+    record_faults(session, &drawn)?;
+    let lane = ahead::begin(session)?;
+    let numbers = learn_from(session, objective, drawn, behaviour.as_deref())?;
+    session.ahead = lane.map(ahead::Lane::end).transpose()?;
+    record(session, numbers, began, cpu)
+}
+
+/// The step's rollouts, and the policy that they come from where that is no longer the present one.
+fn rollouts(session: &mut Session) -> Result<(Option<Arc<Policy>>, Drawn)> {
+    match session.ahead.take() {
+        Some(Ahead { behaviour, drawn: Some(drawn) }) => Ok((Some(behaviour), drawn)),
+        Some(Ahead { behaviour, drawn: None }) => {
+            let drawn = Plan::new(session, behaviour.clone(), 0)?.draw()?;
+            Ok((Some(behaviour), drawn))
+        }
+        None => Ok((None, Plan::new(session, session.policy.clone(), 0)?.draw()?)),
+    }
+}
+
+/// What follows when the step's rollouts are there. `behaviour` is the policy that they come from, `None` for the present.
+fn learn_from(
+    session: &mut Session,
+    objective: &dyn Objective,
+    drawn: Drawn,
+    behaviour: Option<&Policy>,
+) -> Result<Numbers> {
+    let mut clock = Clock::start();
+    clock.put("sampling", drawn.time.sampling);
+    clock.put("rollout", drawn.time.whole);
+    clock.put("waited-for-rollouts", drawn.time.waited);
     clock.put("judging-busy", drawn.time.busy);
     clock.put("judging-exposed", drawn.time.exposed);
     let (judged, mut numbers) = judge(session, drawn.rollouts);
@@ -57,7 +82,7 @@ pub fn step(session: &mut Session, objective: &dyn Objective) -> Result<Numbers>
     let rows = rows(session, objective.privilege(), &judged)?;
     drop(contexts);
     clock.lap("contexts");
-    let learned = learn(session, objective, &judged, &rows);
+    let learned = learn(session, objective, &judged, &rows, behaviour);
     let (batch, report) = learned.map_err(|error| failed_batch::keep(session, &judged, error))?;
     clock.lap("update");
 
@@ -66,10 +91,12 @@ pub fn step(session: &mut Session, objective: &dyn Objective) -> Result<Numbers>
     session.state.rollouts += judged.len() as u64;
     session.state.tokens += batch.tokens.len() as u64;
     numbers.extend(facts(&batch, &judged, &report));
-    numbers.extend(clock.into_numbers());
+    numbers.extend(of_staleness(&batch, &report, behaviour.is_some()));
     guard_mismatch(session, &numbers)?;
     record_samples(session, &judged, &report)?;
-    record(session, numbers, began, cpu)
+    clock.lap("samples");
+    numbers.extend(clock.into_numbers());
+    Ok(numbers)
 }
 
 /// Puts the step on record with what it took: wall and CPU time since `began` and `cpu`, and the memory held now.
@@ -83,10 +110,10 @@ fn record(session: &Session, mut numbers: Numbers, began: Instant, cpu: f64) -> 
     Ok(numbers)
 }
 
-/// Distinct tasks in the order of a permutation of the training set that changes every epoch.
-fn draw_tasks(session: &Session) -> Result<Vec<Arc<Task>>> {
+/// The distinct tasks of a step, in the order of a permutation of the training set that changes every epoch.
+pub(super) fn draw_tasks(session: &Session, stage_step: u64) -> Result<Vec<Arc<Task>>> {
     let (count, size) = (session.config.train.prompts, session.train.len());
-    let first = session.state.stage_step as usize * count;
+    let first = stage_step as usize * count;
     let (mut tasks, mut epoch, mut order) = (Vec::with_capacity(count), None, Vec::new());
     for position in first..first + count {
         if epoch != Some(position / size) {
@@ -99,14 +126,16 @@ fn draw_tasks(session: &Session) -> Result<Vec<Arc<Task>>> {
     Ok(tasks)
 }
 
-/// The update on a batch of rollouts, in as many minibatches as the recipe says.
+/// The update on a batch of rollouts, in as many minibatches as the recipe says. `behaviour` is the policy that they were
+/// sampled from where that is not the present one.
 pub(super) fn learn(
     session: &mut Session,
     objective: &dyn Objective,
     judged: &[Judged],
     rows: &Rows,
+    behaviour: Option<&Policy>,
 ) -> Result<(Batch, Report)> {
-    let whole = batch(session, judged);
+    let mut whole = batch(session, judged);
     let policy = session.policy.clone();
     let shown = judged.iter().take(session.config.store.samples_per_step);
     let shown = shown.map(|one| one.rollout.sampled.tokens.len()).sum();
@@ -120,30 +149,34 @@ pub(super) fn learn(
         bias: build::teacher_bias(&session.config, &policy)?,
     };
     let parts = session.config.train.minibatches.clamp(1, judged.len());
+    // Stale samples come from the policy that the sampler said; from the second update of a batch on they are stale too.
+    whole.old = match behaviour {
+        Some(_) => Some(whole.engine.clone()),
+        None if parts > 1 => Some(update::log_probs(&policy, &rows.student, &whole.tokens, &settings)?),
+        None => None,
+    };
+    let checked = behaviour.map(|policy| stale_gaps(policy, session.state.step, rows, &whole, &settings));
+    let checked = checked.transpose()?;
     let mut report = Report::default();
     if parts == 1 {
         report = update(&policy, &mut session.optimiser, &whole, rows, &settings)?;
     } else {
-        // From the second update on the samples are stale: the ratios need the policy that was sampled from.
-        let old = update::log_probs(&policy, rows, &whole.tokens, &settings)?;
         let ends: Vec<usize> = whole.layout.ranges().map(|range| range.end).collect();
         for first in (0..judged.len()).step_by(judged.len().div_ceil(parts)) {
             let last = (first + judged.len().div_ceil(parts)).min(judged.len());
             let from = if first == 0 { 0 } else { ends[first - 1] };
             let mut part = batch(session, &judged[first..last]);
             settings.shown = shown.saturating_sub(from);
-            part.old = Some(old[from..ends[last - 1]].to_vec());
-            report.extend(update(
-                &policy,
-                &mut session.optimiser,
-                &part,
-                &rows.part(first..last),
-                &settings,
-            )?);
+            part.old = whole.old.as_ref().map(|old| old[from..ends[last - 1]].to_vec());
+            let rows = rows.part(first..last);
+            report.extend(update(&policy, &mut session.optimiser, &part, &rows, &settings)?);
         }
         // What the sampler is compared with is the policy that it sampled from.
-        report.now = old;
+        if let (None, Some(old)) = (behaviour, &whole.old) {
+            report.now = old.clone();
+        }
     }
+    report.sampler_gap = checked.unwrap_or_else(|| gaps(&report.now, &whole.engine));
     follow(session, &policy)?;
     Ok((whole, report))
 }

@@ -33,6 +33,9 @@ pub struct Report {
     pub ratio: Vec<f32>,
     /// log π of the response tokens before the update.
     pub now: Vec<f32>,
+    /// |log μ − log π| of tokens that the trainer scored with the weights they were sampled from: all, or of stale samples
+    /// some rows.
+    pub sampler_gap: Vec<f32>,
     pub facts: TokenFacts,
     /// What student and teacher found likeliest at the first places of the batch, as many as [`Settings::shown`].
     pub student_top: Vec<Likeliest>,
@@ -53,6 +56,7 @@ impl Report {
         self.kl.extend(next.kl);
         self.ratio.extend(next.ratio);
         self.now.extend(next.now);
+        self.sampler_gap.extend(next.sampler_gap);
         self.facts.extend(next.facts);
         self.student_top.extend(next.student_top);
         self.teacher_top.extend(next.teacher_top);
@@ -60,9 +64,9 @@ impl Report {
 }
 
 /// log π of the response tokens as the policy is now, without gradient, flat over the rows.
-pub fn log_probs(policy: &Policy, rows: &Rows, tokens: &[u32], settings: &Settings<'_>) -> Result<Vec<f32>> {
+pub fn log_probs(policy: &Policy, rows: &[Row], tokens: &[u32], settings: &Settings<'_>) -> Result<Vec<f32>> {
     let mut all = Vec::with_capacity(tokens.len());
-    for rows in rows.student.chunks(settings.micro_batch.max(1)) {
+    for rows in rows.chunks(settings.micro_batch.max(1)) {
         let states = policy.states(rows)?;
         for range in states.ranges()? {
             let own = &tokens[all.len()..all.len() + range.len()];

@@ -16,6 +16,9 @@ pub struct Setup<'a> {
     pub cpu: bool,
     /// A teacher with weights of its own.
     pub own_teacher: bool,
+    /// Copies of the trained weights that samples come from while the weights change; then sampling and training need
+    /// their memory at the same time.
+    pub behaviours: u64,
 }
 
 /// The largest micro-batch and the largest batch of samples.
@@ -68,6 +71,8 @@ pub struct Part {
 pub struct MemoryPlan {
     pub parts: Vec<Part>,
     cpu: bool,
+    /// Sampling goes on while the policy is trained.
+    overlapped: bool,
 }
 
 impl Setup<'_> {
@@ -100,7 +105,7 @@ impl Workload {
 
 impl MemoryPlan {
     pub fn new(setup: &Setup<'_>, work: &Workload) -> Self {
-        let mut plan = Self { parts: Vec::new(), cpu: setup.cpu };
+        let mut plan = Self { parts: Vec::new(), cpu: setup.cpu, overlapped: setup.behaviours > 0 };
         plan.model(setup);
         plan.training(setup, work);
         plan.sampling(setup, work);
@@ -121,6 +126,7 @@ impl MemoryPlan {
         self.add("adapters", size * adapters, Phase::Always, Place::Device);
         let teacher = if setup.own_teacher { size * trained } else { 0 };
         self.add("teacher", teacher, Phase::Always, Place::Device);
+        self.add("sampling policies", setup.behaviours * size * trained, Phase::Always, Place::Device);
         // Two moments, and a master copy of what is not f32.
         let each = if setup.cpu { 8 } else { 12 };
         self.add("optimiser", each * trained, Phase::Always, Place::Host);
@@ -179,7 +185,8 @@ impl MemoryPlan {
             let here = self.parts.iter().filter(|part| part.phase == phase);
             here.filter(|part| self.cpu || part.place == place).map(|part| part.bytes).sum()
         };
-        sum(Phase::Always) + sum(Phase::Training).max(sum(Phase::Sampling))
+        let (training, sampling) = (sum(Phase::Training), sum(Phase::Sampling));
+        sum(Phase::Always) + if self.overlapped { training + sampling } else { training.max(sampling) }
     }
 
     /// # Errors
@@ -296,8 +303,14 @@ mod tests {
     #[test]
     fn adapters_on_eight_billion_weights_fit_one_gpu_and_all_weights_do_not() {
         let (config, lora, gpu) = (eight_billion(), LoraConfig::default(), 139 * (1u64 << 30));
-        let adapted =
-            Setup { config: &config, lora: Some(&lora), checkpoints: true, cpu: false, own_teacher: true };
+        let adapted = Setup {
+            config: &config,
+            lora: Some(&lora),
+            checkpoints: true,
+            cpu: false,
+            own_teacher: true,
+            behaviours: 0,
+        };
         for rows in [1, 8] {
             let plan = MemoryPlan::new(&adapted, &rollouts(rows));
             println!("{rows} rows in a micro-batch\n{plan}");

@@ -29,6 +29,10 @@ pub struct TrainConfig {
     pub minibatches: usize,
     /// Sequences in one forward and backward pass (gradients are accumulated); bounds memory.
     pub micro_batch: usize,
+    /// Steps that sampling runs ahead of learning, 0 or 1. 0: strictly on-policy, one after the other. 1: while a step is
+    /// learned from, the next one's rollouts are sampled and judged, from the weights before that update (prime-rl's
+    /// `max_async_level`, verl's one-step-off-policy); importance ratios π/μ, capped at 2, correct for it.
+    pub async_level: u64,
     /// Steps between checkpoints; 0 = only the last.
     pub checkpoint_every: u64,
     /// Checkpoints that are kept beside the best one.
@@ -57,6 +61,7 @@ impl Default for TrainConfig {
             warmup: 0,
             minibatches: 1,
             micro_batch: 16,
+            async_level: 0,
             checkpoint_every: 20,
             keep: 2,
             eval_every: 20,

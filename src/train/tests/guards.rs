@@ -10,10 +10,11 @@ use super::{super::step::step, at_objective};
 use crate::{
     objective::{Batch, Loss, Objective, Privilege, Slice},
     train::{
-        facts::{facts, guard_mismatch},
+        facts::facts,
         judged::judge,
         rollout::{Drawing, roll_out},
         rows::{batch, rows},
+        sampler_check::guard_mismatch,
         session::Session,
         step::learn,
     },
@@ -30,7 +31,7 @@ fn mismatch(session: &mut Session, seen: &[Arc<Task>], meant: &[Arc<Task>]) -> a
     let (judged, _) = judge(session, rollouts);
     let objective = super::build::objective(&session.config);
     let rows = rows(session, objective.privilege(), &judged)?;
-    let (_, report) = learn(session, &*objective, &judged, &rows)?;
+    let (_, report) = learn(session, &*objective, &judged, &rows, None)?;
     let numbers = facts(&batch(session, &judged), &judged, &report);
     guard_mismatch(session, &numbers)
 }

@@ -1,5 +1,6 @@
 //! Tests of the loop with the toy domain and a tiny policy.
 
+mod ahead;
 mod external;
 mod guards;
 
