@@ -19,7 +19,7 @@ pub struct Assessment {
 /// Renders and judges the program in `response`.
 ///
 /// # Errors
-/// A harness fault of the renderer.
+/// A harness fault of the renderer or of the reward.
 pub fn assess(
     domain: &dyn Domain,
     task: &Task,
@@ -38,6 +38,6 @@ pub fn assess(
         Vec::new()
     };
     let statements = domain.mapper().map(program, &render);
-    let score = domain.reward().score_response(task, response, &render);
+    let score = domain.reward().try_score_response(task, response, &render)?;
     Ok(Assessment { program: span.unwrap_or(Span::new(0, 0)), render, defects, statements, score })
 }

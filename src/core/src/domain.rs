@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    DefectDetector, DomainError, Image, Perturbed, Random, RegionMapper, Renderer, Reward, Span, Split, Task,
-    TaskSet,
+    DefectDetector, DomainError, Endpoint, Image, Judge, Perturbed, Random, RegionMapper, Renderer, Reward,
+    Span, Split, Task, TaskSet,
 };
 
 /// A kind of artifact: its tasks, and the parts that render and judge programs. Object-safe; shared between threads.
@@ -74,4 +74,13 @@ pub trait Similarity: Send + Sync {
 /// looked for and how to get it.
 pub trait Similarities: Send + Sync {
     fn named(&self, name: &str) -> Result<Arc<dyn Similarity>, DomainError>;
+
+    /// A model that judges in words. Asks nothing yet.
+    ///
+    /// # Errors
+    /// `Setup`: by default, because not every program that hosts a domain has a network.
+    fn judge(&self, endpoint: &Endpoint) -> Result<Arc<dyn Judge>, DomainError> {
+        let message = format!("there is no network here to ask {} at {}", endpoint.model, endpoint.endpoint);
+        Err(DomainError::setup(message, "leave the judge out of the domain's table"))
+    }
 }

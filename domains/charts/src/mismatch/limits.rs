@@ -64,6 +64,6 @@ fn axes(elements: &[Element]) -> impl Iterator<Item = usize> {
 }
 
 fn axis<'a>(elements: &'a [Element], axes: usize, name: &str) -> Option<&'a Element> {
-    let own = elements.iter().filter(|element| element.parent == Some(axes) && role(element) == "axis");
-    own.into_iter().find(|element| element.kind.starts_with(name))
+    let mut own = elements.iter().filter(|element| element.parent == Some(axes) && role(element) == "axis");
+    own.find(|element| element.kind.starts_with(name))
 }
