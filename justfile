@@ -31,6 +31,10 @@ test *args:
     @scripts/bootstrap mlflow || true
     @scripts/test "$@"
 
+# the metrics as a Python module, built and checked: ./just python [folder to put it in]
+python *args:
+    @scripts/python "$@"
+
 # formatting, lints, and what may depend on what
 check:
     cargo fmt --all --check

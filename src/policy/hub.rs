@@ -2,12 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use hf_hub::{HFClientSync, HFError, repository::RepoTreeEntry};
+use hf_hub::{
+    HFClientSync, HFError, HFRepositorySync,
+    repository::{RepoTreeEntry, RepoType},
+};
 
 use super::{PolicyError, Result};
 
 /// What a model folder consists of; everything else in a repository is left there.
 const FILES: [&str; 2] = ["*.json", "*.safetensors"];
+
+/// What the tasks of a dataset may lie in.
+const DATA: [&str; 8] = ["*.parquet", "*.json", "*.jsonl", "*.py", "*.html", "*.png", "*.jpg", "*.jpeg"];
 
 /// The local folder of a hub model (`owner/name` at a revision), downloaded into the hub's cache where it is not there yet;
 /// of a repository that holds GGUF instead of safetensors the path of its only GGUF file, or of the one that the id names
@@ -18,7 +24,16 @@ const FILES: [&str; 2] = ["*.json", "*.safetensors"];
 /// No connection, no such model, no permission: the hub client's own words. Several GGUF files: their names.
 pub fn fetch(id: &str, revision: &str) -> Result<PathBuf> {
     let client = HFClientSync::new().map_err(|error| refused(id, &error))?;
-    Asked { client: &client, id, revision, offline: offline() }.fetch()
+    Asked { client: &client, id, revision, offline: offline(), data: false }.fetch()
+}
+
+/// The local folder of a dataset of the hub, in the same ways as [`fetch`]: its tables, texts, programs and pictures.
+///
+/// # Errors
+/// As [`fetch`].
+pub fn fetch_data(id: &str, revision: &str) -> Result<PathBuf> {
+    let client = HFClientSync::new().map_err(|error| refused(id, &error))?;
+    Asked { client: &client, id, revision, offline: offline(), data: true }.files(&DATA)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the hub's own switch, which all of its clients read")]
@@ -35,12 +50,14 @@ fn problem(id: &str, message: impl Into<String>) -> PolicyError {
     PolicyError::Hub { id: id.to_owned(), message: message.into() }
 }
 
-/// A model that is wanted of a hub.
+/// A model or dataset that is wanted of a hub.
 struct Asked<'a> {
     client: &'a HFClientSync,
     id: &'a str,
     revision: &'a str,
     offline: bool,
+    /// A dataset, and no model.
+    data: bool,
 }
 
 impl Asked<'_> {
@@ -78,8 +95,19 @@ impl Asked<'_> {
             HFError::InvalidParameter("a model id has the form owner/name or owner/name/file.gguf".to_owned())
         })?;
         let patterns: Vec<String> = patterns.iter().map(|&pattern| pattern.to_owned()).collect();
-        let model = self.client.model(owner, name);
-        let snapshot = model.snapshot_download().revision(self.revision);
+        match self.data {
+            true => self.download(&self.client.dataset(owner, name), patterns, cached),
+            false => self.download(&self.client.model(owner, name), patterns, cached),
+        }
+    }
+
+    fn download<T: RepoType>(
+        &self,
+        repository: &HFRepositorySync<T>,
+        patterns: Vec<String>,
+        cached: bool,
+    ) -> Result<PathBuf, HFError> {
+        let snapshot = repository.snapshot_download().revision(self.revision);
         snapshot.allow_patterns(patterns).local_files_only(cached).send()
     }
 
@@ -193,6 +221,7 @@ mod tests {
     }
 
     fn answer(path: &str, files: &BTreeMap<&str, &str>) -> (&'static str, String) {
+        let path = &path.replacen("/api/datasets/", "/api/models/", 1).replacen("/datasets/", "/", 1);
         if path.starts_with("/api/models/maker/tiny/tree/")
             || path.starts_with("/api/models/maker/files/tree/")
         {
@@ -229,7 +258,7 @@ mod tests {
             builder.cache_dir(cache.path()).retry_max_attempts(0).build_sync().unwrap()
         };
         let fetch_with = |client: &HFClientSync, id: &str, revision: &str, offline: bool| {
-            Asked { client, id, revision, offline }.fetch()
+            Asked { client, id, revision, offline, data: false }.fetch()
         };
         let folder = fetch_with(&client(&address), "maker/tiny", "main", false).unwrap();
         let read = |name: &str| std::fs::read_to_string(folder.join(name)).ok();
@@ -249,12 +278,31 @@ mod tests {
     }
 
     #[test]
+    fn a_dataset_comes_with_its_tables_and_without_the_rest() {
+        let files =
+            BTreeMap::from([("data/train.parquet", "PAR1"), ("list.json", "[]"), ("weights.bin", "no")]);
+        let (asked, address) = hub(files);
+        let cache = tempfile::tempdir().unwrap();
+        let data = |address: &str| {
+            let builder = hf_hub::HFClient::builder().endpoint(address);
+            let client = builder.cache_dir(cache.path()).retry_max_attempts(0).build_sync().unwrap();
+            Asked { client: &client, id: "maker/tiny", revision: "main", offline: false, data: true }
+                .files(&DATA)
+        };
+        let folder = data(&address).unwrap();
+        assert_eq!(std::fs::read_to_string(folder.join("data/train.parquet")).unwrap(), "PAR1");
+        assert!(folder.join("list.json").is_file() && !folder.join("weights.bin").exists());
+        assert!(asked.lock().unwrap().iter().any(|line| line.contains("/api/datasets/maker/tiny")));
+        assert_eq!(data("http://127.0.0.1:9").unwrap(), folder, "from the cache");
+    }
+
+    #[test]
     fn a_repository_of_gguf_files_gives_its_only_one_or_the_named_one() {
         let cache = tempfile::tempdir().unwrap();
         let ask = |address: &str, id: &str, offline: bool| {
             let builder = hf_hub::HFClient::builder().endpoint(address);
             let client = builder.cache_dir(cache.path()).retry_max_attempts(0).build_sync().unwrap();
-            Asked { client: &client, id, revision: "main", offline }.fetch()
+            Asked { client: &client, id, revision: "main", offline, data: false }.fetch()
         };
         let (asked, address) = hub(BTreeMap::from([("config.json", "{}"), ("a.gguf", "weights of a")]));
         let path = ask(&address, "maker/tiny", false).unwrap();

@@ -58,7 +58,7 @@ pub use decode::{Finish, SampleIndex, SampleOptions, SampleRequest, Sampled};
 pub use encoded::{Encoded, PromptPart};
 pub use error::{PolicyError, Result};
 pub use gradients::Gradients;
-pub use hub::fetch;
+pub use hub::{fetch, fetch_data};
 pub use lora::{Lora, LoraConfig};
 pub use ops::loss;
 pub use optim::{AdamW, AdamWConfig, StepInfo};

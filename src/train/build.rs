@@ -7,21 +7,20 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use galley_core::{
-    BuildContext, Domain, DomainError, Part, Random, Registry, Similarities, Similarity, Split, TaskSet,
-};
+use galley_core::{BuildContext, Domain, Part, Random, Registry, Split, TaskSet};
 
-use super::assessor::Assessor;
+use super::{
+    assessor::Assessor,
+    data::{left_out, local},
+    networks::Networks,
+};
 use crate::{
     objective::{Grpo, Objective, Privilege, Sft, Surrogate, VisualSdpo},
-    perceptual::{Perceptual, Weights},
     policy::{
         AdamW, AdamWConfig, DType, Device, LearningRate, LoraConfig, ModelConfig, Policy, PolicyError,
         PreTokenizer, ProcessorConfig, Tokenizer, copying_init, cuda,
     },
-    recipe::{
-        DeviceChoice, ObjectiveName, PerceptualConfig, PolicySource, Precision, Recipe, RunConfig, Tune,
-    },
+    recipe::{DeviceChoice, ObjectiveName, PolicySource, Precision, Recipe, RunConfig, Tune},
     teacher::Wording,
 };
 
@@ -61,41 +60,23 @@ pub fn domain(
         seed: config.data_seed,
         cache: PathBuf::from(&config.store.root).join(".store/cache").join(entry.name),
         workers: workers(config),
-        similarity: Some(Arc::new(Networks(config.perceptual.clone()))),
+        similarity: Some(Arc::new(Networks {
+            perceptual: config.perceptual.clone(),
+            answers: PathBuf::from(&config.store.root).join(".store/cache/judge"),
+        })),
     };
     let domain: Arc<dyn Domain> =
-        Arc::from((entry.build)(config.domain.settings(), &context).map_err(blamed)?);
+        Arc::from((entry.build)(local(config.domain.settings())?, &context).map_err(blamed)?);
     let train = domain.tasks(Split::Train).map_err(blamed)?;
     let held_out = domain.tasks(Split::HeldOut).map_err(blamed)?;
-    for skipped in train.skipped().iter().chain(&held_out.skipped()) {
-        eprintln!("skipped {}: {}", skipped.id, skipped.reason);
+    for (set, what) in [(&train, "training"), (&held_out, "held-out")] {
+        left_out(what, set.len(), &set.skipped()).iter().for_each(|line| eprintln!("{line}"));
     }
     if train.is_empty() {
         bail!("domain `{}` has no training task left", entry.name);
     }
     let assessor = Arc::new(Assessor::new(domain.clone(), workers(config), deadline(config)));
     Ok((domain, [train, held_out], assessor))
-}
-
-/// The similarity networks of the recipe's `[perceptual]`; nothing is read before a domain asks.
-struct Networks(PerceptualConfig);
-
-impl Similarities for Networks {
-    fn named(&self, name: &str) -> Result<Arc<dyn Similarity>, DomainError> {
-        let mut weights = Weights::default();
-        if let Some(lpips) = &self.0.lpips {
-            weights.lpips = lpips.into();
-        }
-        match (&self.0.clip, &self.0.clip_hub) {
-            (Some(clip), _) => weights.clip = clip.into(),
-            (None, Some(id)) if name == "clip" => {
-                let found = crate::policy::fetch(id, &self.0.clip_revision);
-                weights.clip = found.map_err(|error| DomainError::setup(error, "see perceptual.clip-hub"))?;
-            }
-            _ => {}
-        }
-        Perceptual { weights }.named(name)
-    }
 }
 
 /// The policy that the recipe names: a folder, a hub model, or the tiny preset made from the seed; with fresh adapters

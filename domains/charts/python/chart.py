@@ -33,6 +33,7 @@ from matplotlib.figure import Figure
 
 import galley_boxes as boxes
 import galley_chartmimic as chartmimic
+import galley_data as data
 import galley_looks as looks
 import galley_regions as regions
 import galley_spans as spans
@@ -77,7 +78,7 @@ def warm():
 
 
 def forget():
-    for table in (SHOWN, spans.ARTISTS, spans.TEXTS, spans.TICKS, spans.GRIDS):
+    for table in (SHOWN, spans.ARTISTS, spans.TEXTS, spans.TICKS, spans.GRIDS, spans.LIMITS):
         table.clear()
     for log in (chartmimic.CALLS, chartmimic.COLOURS):
         log.__init__()
@@ -85,7 +86,7 @@ def forget():
 
 def guarded():
     """The functions that draw, listen, count and report, as they are before any program runs."""
-    ours = (spans, boxes, looks, regions, chartmimic, sys.modules[__name__], regions.Recorder, Texts, Trial)
+    ours = (spans, boxes, data, looks, regions, chartmimic, sys.modules[__name__], regions.Recorder, Texts, Trial)
     owners = [*ours, RendererAgg, FigureCanvasAgg, Figure, *regions.CLASSES]
     owners += [owner for owner, *_ in chartmimic.RULES] + [chartmimic.nx_pylab, networkx]
     rows = []

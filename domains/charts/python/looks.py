@@ -14,6 +14,7 @@ from matplotlib.spines import Spine
 from matplotlib.text import Text
 
 import galley_boxes as boxes
+import galley_data as data
 import galley_spans as spans
 
 
@@ -55,11 +56,11 @@ def role(artist, ancestors):
     return "data" if isinstance(parent, Axes) else "part"
 
 
-def pixels(box):
-    """Whole pixels: what is thin covers every pixel that it touches, what is not begins and ends at the nearest."""
+def pixels(box, soft):
+    """Whole pixels: what is thin or soft covers every pixel that it touches, what is not begins and ends at the nearest."""
     ends = []
     for low, high in ((box[0], box[2]), (box[1], box[3])):
-        thin = high - low < 4
+        thin = soft or high - low < 4
         ends.append((int(np.floor(low)), int(np.ceil(high))) if thin else (round(float(low)), round(float(high))))
     return [ends[0][0], ends[1][0], ends[0][1], ends[1][1]]
 
@@ -104,11 +105,13 @@ def style(element, dpi):
         label = str(artist.get_label() or "")
         if label and not label.startswith("_"):
             found["label"] = label[:200]
+        found.update(data.facts(artist))
     if element.total:
         found["points"], found["outside"] = str(element.total), str(element.outside)
     if element.role == "axes":
         found["data"] = str(bool(artist.has_data() or artist.texts or artist.tables)).lower()
         found["frame"] = str(bool(artist.axison)).lower()
+        found.update(data.limits(artist))
     return found
 
 
@@ -156,7 +159,7 @@ def report(recorder, dpi):
             "parent": kept.get(element.parent),
             "kind": type(element.artist).__name__.lower()[:60],
             "at": spans.resolve(element.place) if element.place else None,
-            "box": pixels(element.box),
+            "box": pixels(element.box, element.soft),
             "text": str(text)[:2000],
             "text_box": [round(float(v), 3) for v in element.text_box] if element.text_box else None,
             "style": look,

@@ -59,13 +59,15 @@ def announced(draw):
 
 
 class Element:
-    __slots__ = ("artist", "parent", "place", "role", "box", "text_box", "points", "outside", "total", "filled")
+    __slots__ = ("artist", "parent", "place", "role", "box", "text_box", "points", "outside", "total", "filled", "soft")
 
     def __init__(self, artist, parent, place, role):
         self.artist, self.parent, self.place, self.role = artist, parent, place, role
         self.box = self.text_box = None
         self.points, self.outside, self.total = [], 0, 0
         self.filled = False
+        # Of strokes and curves, which cover the pixels at their edges in part.
+        self.soft = False
 
 
 class Recorder:
@@ -106,13 +108,14 @@ class Recorder:
             box = common(box, found) if found else None
         return box
 
-    def add(self, box, upside_down=True):
+    def add(self, box, upside_down=True, soft=False):
         """`box` is x0, y0, x1, y1 within the canvas, y up unless told otherwise."""
         if not self.stack or box is None or box[2] <= box[0] or box[3] <= box[1]:
             return
         if upside_down:
             box = (box[0], self.height - box[3], box[2], self.height - box[1])
         element = self.elements[self.stack[-1]]
+        element.soft = element.soft or soft
         element.box = box if element.box is None else union(element.box, box)
 
     def sample(self, vertices, bounds, line=False):
@@ -152,7 +155,7 @@ class Recorder:
         else:
             found = extents(path, transform, grown(clip, half))
         if found:
-            self.add(common(grown(found, half), clip))
+            self.add(common(grown(found, half), clip), soft=bool(stroke))
         if self.stack and self.elements[self.stack[-1]].role == "data":
             self.sample(flat(path, transform, None), self.rectangle(gc), line=not filled)
 
@@ -166,7 +169,10 @@ class Recorder:
             return
         at = transform.transform(path.vertices)
         self.sample(at, self.rectangle(gc))
-        self.stamps(at, np.array([grown(shape, max(stroke / 2, 0.5) if stroke else 0)]), clip)
+        # Agg stamps markers at whole pixels, and strokes of an odd width run along their middles.
+        at = np.column_stack([np.floor(at[:, 0] + 0.5), self.height - np.floor(self.height - at[:, 1] + 0.5)])
+        half = 0.5 if round(stroke) % 2 else 0
+        self.stamps(at + (half, -half), np.array([grown(shape, max(stroke / 2, 0.5) if stroke else 0)]), clip)
 
     def stamps(self, at, shapes, clip):
         """The box of shapes (n or 1 rows of x0, y0, x1, y1) put at n places."""
@@ -177,7 +183,7 @@ class Recorder:
         first, last = np.maximum(boxes[:, :2], low), np.minimum(boxes[:, 2:], high)
         seen = (last > first).all(axis=1)
         if seen.any():
-            self.add((*first[seen].min(axis=0), *last[seen].max(axis=0)))
+            self.add((*first[seen].min(axis=0), *last[seen].max(axis=0)), soft=True)
 
     def draw_path_collection(self, gc, master, paths, transforms, offsets, offset_transform, faces, edges, widths, *rest):
         self.real.draw_path_collection(

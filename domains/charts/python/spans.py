@@ -11,7 +11,7 @@ from matplotlib.axis import Axis, Tick
 from matplotlib.text import Text
 
 PROGRAM = "program.py"
-ARTISTS, TEXTS, TICKS, GRIDS = {}, {}, {}, {}
+ARTISTS, TEXTS, TICKS, GRIDS, LIMITS = {}, {}, {}, {}, {}
 # While a figure is drawn, matplotlib makes artists that no statement asked for.
 DRAWING = [False]
 _positions = {}
@@ -48,10 +48,27 @@ def install():
     for name in ("set_ticks", "set_ticklabels", "set_major_locator", "set_major_formatter", "set_tick_params"):
         note(Axis, name, TICKS)
     note(Axis, "grid", GRIDS)
+    note_limits()
+
+
+def note_limits():
+    """Whoever sets limits says so to the axis; what follows from the data has no opinion on scaling."""
+    original = Axis._set_lim
+
+    @functools.wraps(original)
+    def noted(self, *args, auto, **kwargs):
+        place = here()
+        if place is not None and auto is False:
+            LIMITS[id(self)] = place
+        return original(self, *args, auto=auto, **kwargs)
+
+    Axis._set_lim = noted
 
 
 def place_of(artist, ancestors):
     """The place that answers for a drawn artist; `ancestors` are what it is drawn in, outermost first."""
+    if isinstance(artist, Axis) and id(artist) in LIMITS:
+        return LIMITS[id(artist)]
     axis = next((one for one in reversed(ancestors) if isinstance(one, Axis)), None)
     if axis is not None and artist is not axis.label:
         tick = next((one for one in reversed(ancestors) if isinstance(one, Tick)), None)

@@ -1,6 +1,6 @@
 //! The configuration of the charts domain: the table `[domain.charts]` of a recipe.
 
-use galley_core::DomainError;
+use galley_core::{DomainError, Endpoint};
 use galley_kit::chosen;
 use galley_sandbox::Strictness;
 use serde::{Deserialize, Serialize};
@@ -12,14 +12,14 @@ use crate::{detectors, reward::RewardConfig, tasks::Family};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct ChartsConfig {
-    /// A folder in ChartMimic's layout, or a `.json` or `.jsonl` file of programs; `null`: charts are generated from the
-    /// recipe's seed.
+    /// A folder in ChartMimic's layout, a `.json`, `.jsonl` or `.parquet` file of programs, a folder of such files, or
+    /// `hub:<owner>/<name>` of a dataset; `null`: charts are generated from the recipe's seed.
     pub data: Option<String>,
     /// Families of generated charts, taken in turn; the 22 of ChartMimic.
     pub families: Vec<String>,
     /// 1: one series, few values; 2: labels, legends, 12-bit colours; 3: more of all.
     pub difficulty: u8,
-    /// Charts for training, generated or from the beginning of a file; a folder gives all of its.
+    /// Charts for training, generated or the first of a file that can be drawn; a folder of programs gives all of its.
     pub train_tasks: usize,
     /// The same for evaluation.
     pub held_out_tasks: usize,
@@ -35,6 +35,9 @@ pub struct ChartsConfig {
     /// Detectors that run, in this order of their results.
     pub detectors: Vec<String>,
     pub reward: RewardConfig,
+    /// A model that compares pictures: `endpoint` (`https://host/v1`), `model`, and `api-key-env`, the variable that holds
+    /// the key. `null`: none. It is asked only where `reward.weights.judge` is above 0.
+    pub judge: Option<Endpoint>,
 }
 
 impl Default for ChartsConfig {
@@ -51,6 +54,7 @@ impl Default for ChartsConfig {
             instruction: INSTRUCTION.into(),
             detectors: detectors::all().iter().map(|detector| detector.name().into()).collect(),
             reward: RewardConfig::default(),
+            judge: None,
         }
     }
 }
@@ -81,6 +85,12 @@ impl ChartsConfig {
             return Err(DomainError::setup(
                 "[domain.charts] dpi is not in 5..=1000",
                 "100 is matplotlib's own",
+            ));
+        }
+        if config.reward.weights.judge > 0.0 && config.judge.is_none() {
+            return Err(DomainError::setup(
+                "[domain.charts.reward] weights.judge is above 0, and there is no judge",
+                "name one: [domain.charts.judge] with endpoint, model and api-key-env",
             ));
         }
         Ok(config)
@@ -120,6 +130,9 @@ mod tests {
         assert!(ChartsConfig::read(serde_json::json!({"sandbox": "on"})).is_err());
         assert!(ChartsConfig::read(serde_json::json!({"difficulty": 4})).is_err());
         assert!(ChartsConfig::read(serde_json::json!({"dpi": 0.0})).is_err());
+        assert!(ChartsConfig::read(serde_json::json!({"reward": {"weights": {"judge": 1.0}}})).is_err());
+        let judge = serde_json::json!({"endpoint": "http://localhost:1/v1", "model": "m"});
+        assert!(ChartsConfig::read(serde_json::json!({"judge": judge})).unwrap().judge.is_some());
         let config = ChartsConfig { families: vec!["bars".into()], ..ChartsConfig::default() };
         let error = config.families().unwrap_err().to_string();
         assert!(error.contains("`bars`") && error.contains("scatters"), "{error}");

@@ -1,6 +1,6 @@
 //! The charts domain: tasks, renderer, detectors, mapper and reward put together.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use galley_core::{
     BuildContext, Check, DefectDetector, Domain, DomainEntry, DomainError, Perturbed, Random, RegionMapper,
@@ -76,7 +76,7 @@ impl ChartsDomain {
     }
 }
 
-/// The reward, with the network that its picture axis is set to.
+/// The reward, with the network that its picture axis is set to and the judge that it asks.
 fn reward(config: &ChartsConfig, context: &BuildContext) -> Result<ChartReward, DomainError> {
     let reward = &config.reward;
     let network = match (reward.visual.network(), &context.similarity) {
@@ -86,7 +86,14 @@ fn reward(config: &ChartsConfig, context: &BuildContext) -> Result<ChartReward, 
             return Err(DomainError::setup("there are no networks here", "choose visual = \"ssim\""));
         }
     };
-    Ok(ChartReward::new(reward.clone(), network))
+    let judged = ChartReward::new(reward.clone(), network);
+    match config.judge.as_ref().filter(|_| reward.weights.judge > 0.0) {
+        None => Ok(judged),
+        Some(endpoint) => match &context.similarity {
+            Some(networks) => Ok(judged.with_judge(networks.judge(endpoint)?)),
+            None => Err(DomainError::setup("there is no network here", "set weights.judge = 0")),
+        },
+    }
 }
 
 impl Domain for ChartsDomain {
@@ -163,14 +170,22 @@ pub fn corpus(config: &ChartsConfig, seed: u64, n: usize) -> Result<Vec<String>,
 
 fn source(config: &ChartsConfig, seed: u64) -> Result<Source, DomainError> {
     Ok(match &config.data {
-        Some(path) if [".json", ".jsonl"].iter().any(|end| path.ends_with(end)) => {
-            Source::Listing(Listing::open(path)?)
-        }
+        Some(path) if is_listing(Path::new(path)) => Source::Listing(Listing::open(path)?),
         Some(path) => Source::Folder(Folder::open(&LAYOUT, path)?),
         None => {
             Source::Generator(Generator { seed, families: config.families()?, difficulty: config.difficulty })
         }
     })
+}
+
+/// A file of programs, or a folder of such files: one that holds no programs as files of their own.
+fn is_listing(path: &Path) -> bool {
+    let has = |fits: &dyn Fn(&Path) -> bool| {
+        let entries = path.read_dir().into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).any(|path| fits(&path))
+    };
+    let program = |path: &Path| path.extension().is_some_and(|ending| ending == "py");
+    Listing::accepts(path) || (!has(&program) && has(&|path| path.is_dir() || Listing::accepts(path)))
 }
 
 fn chosen_detectors(config: &ChartsConfig) -> Result<Vec<Box<dyn DefectDetector>>, DomainError> {

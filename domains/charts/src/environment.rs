@@ -16,9 +16,10 @@ pub const HELP: &str = "run `scripts/bootstrap charts`, or set GALLEY_CHARTS_PYT
 const NAME: &str = "galley/charts-1";
 
 /// What runs in the interpreter; the last one is the language.
-pub const MODULES: [(&str, &str); 6] = [
+pub const MODULES: [(&str, &str); 7] = [
     ("galley_spans", include_str!("../python/spans.py")),
     ("galley_boxes", include_str!("../python/boxes.py")),
+    ("galley_data", include_str!("../python/data.py")),
     ("galley_looks", include_str!("../python/looks.py")),
     ("galley_regions", include_str!("../python/regions.py")),
     ("galley_chartmimic", include_str!("../python/chartmimic.py")),

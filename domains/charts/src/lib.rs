@@ -11,6 +11,7 @@ pub mod detectors;
 pub mod doctor;
 pub mod domain;
 pub mod environment;
+pub mod judge;
 mod lines;
 pub mod mapper;
 pub mod metrics;
@@ -31,4 +32,7 @@ pub use renderer::{ChartRenderer, RendererOptions, Run};
 pub use statements::statements;
 
 /// Texts on what is no detector, for `galley explain`: name and Markdown, the first line of which is its title.
-pub const PAGES: [(&str, &str); 1] = [("charts/sandbox", include_str!("../docs/sandbox.md"))];
+pub const PAGES: [(&str, &str); 2] = [
+    ("charts/sandbox", include_str!("../docs/sandbox.md")),
+    ("charts/judge", include_str!("../docs/judge.md")),
+];

@@ -2,12 +2,13 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use galley_core::{DomainError, Fault, Prompt, Reference, Reward, Task};
+use galley_core::{DomainError, Fault, Judge, Prompt, Reference, Reward, Task};
 use serde::Serialize;
 
 use crate::{
     ChartRenderer, Run,
     benchmark::{checked, direct},
+    judge::{Judged, judged},
     metrics::{LowLevel, official},
     reward::{ChartReward, PRIMARY_METRIC},
 };
@@ -89,6 +90,29 @@ impl Scorer {
         let ours = self.renderer.run(&direct(prediction), self.patience)?.records.unwrap_or_default();
         let scores = official(&ours, &theirs, graph);
         Ok(Official { executes, average: scores.average(), scores })
+    }
+
+    /// What a model says of both pictures. The prediction is cut at its first save, as the original does it; one that shows
+    /// nothing gets 0 points without a question.
+    ///
+    /// # Errors
+    /// Faults of the harness and of the judge, and a reference that shows nothing.
+    pub fn judged(
+        &self,
+        prediction: &str,
+        reference: &str,
+        judge: &dyn Judge,
+    ) -> Result<Judged, DomainError> {
+        let wanted = self.renderer.run(reference, self.patience)?.render;
+        let Some(picture) = &wanted.image else { return Err(no_reference(wanted.faults.first())) };
+        let seen = self.renderer.run(&checked(prediction), self.patience)?.render;
+        match &seen.image {
+            Some(image) => judged(judge, picture, image),
+            None => {
+                let why = seen.faults.first().map_or("no picture", |fault| &fault.message);
+                Ok(Judged { score: 0.0, answer: format!("not asked: {why}") })
+            }
+        }
     }
 }
 

@@ -77,6 +77,47 @@ fn detectors_fire_on_bad_programs_and_are_silent_on_good_ones() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What is drawn by the target and by the attempt, and the literals of the target that are to blame.
+const DATA: [(&str, &str, &[&str]); 8] = [
+    ("ax.plot([1, 5, 2])\nax.set_xlim(0, 4)", "ax.plot([1, 5, 2])\nax.set_xlim(0, 8)", &["4"]),
+    ("ax.plot([1, 5, 2])\nax.set_xlim(0, 40)", "ax.plot([1, 5, 2])", &["40"]),
+    ("ax.plot([1, 5, 2])", "ax.plot([1, 5, 2])\nax.set_xlim(0, 40)", &["-"]),
+    (
+        "ax.bar([0, 1, 2], [3, 5, 8])\nplt.ylim(0, 10)",
+        "ax.bar([0, 1, 2], [3, 7, 8])\nplt.ylim(0, 20)",
+        &["5", "10"],
+    ),
+    // The limits follow from the data, and every bar stands elsewhere on the picture.
+    ("ax.bar([0, 1], [3, 5])", "ax.bar([0, 1], [3, 25])", &["5"]),
+    ("ax.plot([1, 2, 3], [4, 9, 6])", "ax.plot([1, 2, 3], [4, 8, 6])", &["9"]),
+    ("ax.imshow([[1, 2], [7, 4]])", "ax.imshow([[1, 2], [3, 4]])", &["7"]),
+    (
+        "ax.plot([1, 5, 2])\nax.set_ylim(0, 9)",
+        "ax.set_position([0.1, 0.1, 0.3, 0.3])\nax.plot([1, 5, 2])\nax.set_ylim(0, 9)",
+        &[],
+    ),
+];
+
+#[test]
+fn wrong_data_and_wrong_limits_are_told_apart_and_blamed_on_their_literals() {
+    let renderer = ChartRenderer::start(RendererOptions::default()).unwrap();
+    let draw = |lines: &str| {
+        let program = format!("import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\n{lines}\n");
+        let render = renderer.render(&program, DEADLINE).unwrap();
+        assert!(render.ok(), "{lines}: {:?}", render.faults);
+        (program, render)
+    };
+    for (target, attempt, expected) in DATA {
+        let (program, wanted) = draw(target);
+        let reference = Some(Reference { program: Some(program), render: Arc::new(wanted) });
+        let task =
+            Task { id: "data".into(), prompt: Default::default(), reference, labels: Default::default() };
+        let found = detectors::DataMismatch.detect(&task, &draw(attempt).1);
+        let blamed: Vec<&str> = found.iter().map(|one| one.target.as_deref().unwrap_or("-")).collect();
+        assert_eq!(blamed, expected, "{attempt}: {found:#?}");
+    }
+}
+
 #[test]
 fn detectors_and_folders_are_the_same_set() {
     let folders: BTreeSet<String> = std::fs::read_dir(fixtures())

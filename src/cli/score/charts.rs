@@ -9,6 +9,12 @@ use std::{
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use galley_charts::{ChartRenderer, RendererOptions, scoring::Scorer};
+use galley_core::{DomainError, Endpoint};
+
+use crate::{
+    judge::{Answers, Chat},
+    perceptual::cache_folder,
+};
 
 use super::{
     correlation::correlations,
@@ -26,6 +32,16 @@ pub struct Args {
     /// Which evaluator.
     #[arg(long, value_enum, default_value_t = Mode::Sound)]
     mode: Mode,
+    /// Asks a model as well, by the chat protocol of OpenAI: the address up to the version (https://host/v1). Answers are
+    /// kept; the same pictures are not asked about twice.
+    #[arg(long, value_name = "ENDPOINT", requires = "judge_model")]
+    judge: Option<String>,
+    /// The judge's name there.
+    #[arg(long, value_name = "MODEL")]
+    judge_model: Option<String>,
+    /// The environment variable that holds the judge's key.
+    #[arg(long, value_name = "VARIABLE")]
+    judge_key_env: Option<String>,
     /// Seconds for one program.
     #[arg(long, default_value_t = 60)]
     patience: u64,
@@ -45,7 +61,7 @@ enum Mode {
 }
 
 /// What the tables show, in this order.
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 14] = [
     "sound.text",
     "sound.layout",
     "sound.type",
@@ -59,6 +75,7 @@ const COLUMNS: [&str; 13] = [
     "official.color",
     "official.average",
     "official.executes",
+    "judge.score",
 ];
 
 /// What both modes measure.
@@ -72,10 +89,11 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<u8> {
     let options = RendererOptions { workers: 1, cache: 0, ..RendererOptions::default() };
     let scorer =
         Scorer::new(ChartRenderer::start(options)?, Duration::from_secs(args.patience.clamp(1, 3600)));
+    let judge = judge(args)?;
     let mut lines = Vec::new();
     for pair in &pairs {
         tracing::info!("scoring {}", pair.name);
-        lines.push(line(&scorer, pair, args.mode)?);
+        lines.push(line(&scorer, pair, args.mode, judge.as_ref())?);
     }
     let correlations = if lines.len() > 1 { correlations(&lines, &SHARED) } else { Vec::new() };
     let report = Report::new(lines, alone, correlations, Vec::new());
@@ -88,7 +106,14 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<u8> {
     Ok(u8::from(!report.complete()))
 }
 
-fn line(scorer: &Scorer, pair: &Pair, mode: Mode) -> Result<Line> {
+/// The judge that was asked for.
+fn judge(args: &Args) -> Result<Option<Chat>> {
+    let Some((endpoint, model)) = args.judge.clone().zip(args.judge_model.clone()) else { return Ok(None) };
+    let endpoint = Endpoint { endpoint, model, api_key_env: args.judge_key_env.clone() };
+    Ok(Some(Chat::new(&endpoint, Answers::new(cache_folder().join("judge")))?))
+}
+
+fn line(scorer: &Scorer, pair: &Pair, mode: Mode, judge: Option<&Chat>) -> Result<Line> {
     let (prediction, reference) = (read(&pair.prediction)?, read(&pair.reference)?);
     let mut line = Line { name: pair.name.clone(), ..Line::default() };
     if mode != Mode::Official {
@@ -96,6 +121,9 @@ fn line(scorer: &Scorer, pair: &Pair, mode: Mode) -> Result<Line> {
     }
     if mode != Mode::Sound {
         official(scorer, &prediction, &reference, &mut line)?;
+    }
+    if let Some(judge) = judge {
+        judged(scorer, &prediction, &reference, judge, &mut line)?;
     }
     Ok(line)
 }
@@ -135,6 +163,21 @@ fn official(scorer: &Scorer, prediction: &str, reference: &str, line: &mut Line)
     ];
     line.numbers.extend(known.map(|(axis, value)| (format!("official.{axis}"), value)));
     line.details.insert("official".into(), serde_json::to_value(&found)?);
+    Ok(())
+}
+
+fn judged(scorer: &Scorer, prediction: &str, reference: &str, judge: &Chat, line: &mut Line) -> Result<()> {
+    match scorer.judged(prediction, reference, judge) {
+        Ok(found) => {
+            line.numbers.insert("judge.score".into(), found.score);
+            line.details.insert("judge".into(), serde_json::to_value(&found)?);
+        }
+        // A wrong address or key is wrong for all pairs.
+        Err(error @ DomainError::Setup { .. }) => return Err(error.into()),
+        Err(error) => {
+            line.errors.insert("judge".into(), error.to_string());
+        }
+    }
     Ok(())
 }
 

@@ -54,7 +54,7 @@ impl Report {
     }
 
     pub fn write(&self, columns: &[&str], plain: bool, out: &mut dyn Write) -> std::io::Result<()> {
-        for mode in ["sound", "official"] {
+        for mode in ["sound", "official", "judge"] {
             let own: Vec<&str> = columns.iter().filter(|key| key.starts_with(mode)).copied().collect();
             if own.iter().any(|key| self.means.contains_key(*key)) {
                 writeln!(out, "{mode}\n{}", self.table(&own, mode.len() + 1).text(plain))?;

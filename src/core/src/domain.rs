@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    Defect, DefectDetector, DomainError, Image, Perturbed, Random, RegionMapper, Render, Renderer, Reward,
-    Score, Span, Split, Statement, Task, TaskSet,
+    Defect, DefectDetector, DomainError, Endpoint, Image, Judge, Perturbed, Random, RegionMapper, Render,
+    Renderer, Reward, Score, Span, Split, Statement, Task, TaskSet,
 };
 
 /// A kind of artifact: its tasks, and the parts that render and judge programs. Object-safe; shared between threads.
@@ -20,12 +20,12 @@ pub trait Domain: Send + Sync {
     fn mapper(&self) -> &dyn RegionMapper;
     fn reward(&self) -> &dyn Reward;
 
-    /// Everything that is said of a render, by the parts above: what [`crate::assess()`] asks. The parts themselves cannot
+    /// Everything that is said of a render, by the parts above: what [`crate::assess()`] asks. Most of the parts cannot
     /// fail; a domain whose parts live in another process overrides this, so that a judgement that it did not get is a
     /// fault of the harness and no bad score.
     ///
     /// # Errors
-    /// Only for faults of the harness; never by default.
+    /// Only for faults of the harness; by default those of [`Reward::try_score_response`].
     fn judge(
         &self,
         task: &Task,
@@ -36,7 +36,7 @@ pub trait Domain: Send + Sync {
         let found = self.detectors().iter().flat_map(|detector| detector.detect(task, render));
         let defects = if render.ok() { found.collect() } else { Vec::new() };
         let statements = self.mapper().map(program, render);
-        let score = self.reward().score_response(task, response, render);
+        let score = self.reward().try_score_response(task, response, render)?;
         Ok(Judgement { defects, statements, score })
     }
 
@@ -104,4 +104,13 @@ pub trait Similarity: Send + Sync {
 /// looked for and how to get it.
 pub trait Similarities: Send + Sync {
     fn named(&self, name: &str) -> Result<Arc<dyn Similarity>, DomainError>;
+
+    /// A model that judges in words. Asks nothing yet.
+    ///
+    /// # Errors
+    /// `Setup`: by default, because not every program that hosts a domain has a network.
+    fn judge(&self, endpoint: &Endpoint) -> Result<Arc<dyn Judge>, DomainError> {
+        let message = format!("there is no network here to ask {} at {}", endpoint.model, endpoint.endpoint);
+        Err(DomainError::setup(message, "leave the judge out of the domain's table"))
+    }
 }

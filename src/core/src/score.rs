@@ -4,17 +4,24 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Render, Task};
+use crate::{DomainError, Render, Task};
 
 /// Judges a render. Pure.
 pub trait Reward: Send + Sync {
     fn score(&self, task: &Task, render: &Render) -> Score;
 
     /// The same for a reward that looks at the words as well: whether the program was fenced, which tags it uses. The
-    /// response is the policy's whole answer; by default it says nothing that the render does not. [`crate::assess()`]
-    /// asks this.
+    /// response is the policy's whole answer; by default it says nothing that the render does not.
     fn score_response(&self, task: &Task, _response: &str, render: &Render) -> Score {
         self.score(task, render)
+    }
+
+    /// The same for a reward that asks somebody else and may get no answer. [`crate::assess()`] asks this.
+    ///
+    /// # Errors
+    /// Faults of the harness, never of the program.
+    fn try_score_response(&self, task: &Task, response: &str, render: &Render) -> Result<Score, DomainError> {
+        Ok(self.score_response(task, response, render))
     }
 }
 

@@ -65,6 +65,38 @@ impl RenderedTasks {
         Ok(self)
     }
 
+    /// Renders in order until `count` can be used, and forgets the rest. Comes with how many were tried.
+    ///
+    /// # Errors
+    /// Harness faults of the renderer.
+    pub fn first(mut self, count: usize, workers: usize) -> Result<(Self, usize), DomainError> {
+        let (mut usable, mut tried) = (Vec::new(), 0);
+        let entries = std::mem::take(&mut self.entries);
+        while usable.len() < count && tried < entries.len() {
+            let batch = &entries[tried..entries.len().min(tried + count - usable.len())];
+            let outcomes = map_indices("references rendered", batch.len(), workers, |index| {
+                self.target(&batch[index]).map(|target| target.err())
+            });
+            tried += batch.len();
+            for (outcome, entry) in outcomes.into_iter().zip(batch) {
+                match outcome? {
+                    None => usable.push(entry.clone()),
+                    Some(reason) => self.skipped.push(Skipped { id: entry.id.clone(), reason }),
+                }
+            }
+        }
+        self.entries = usable;
+        Ok((self, tried))
+    }
+
+    /// With more that was left out.
+    #[must_use]
+    pub fn and_skipped(mut self, more: impl IntoIterator<Item = Skipped>) -> Self {
+        self.skipped.extend(more);
+        self.skipped.sort_by(|a, b| a.id.cmp(&b.id));
+        self
+    }
+
     /// Renders the given tasks' references with `workers` threads, so that later `get`s are fast.
     ///
     /// # Errors

@@ -24,9 +24,9 @@ impl DefectDetector for DataMismatch {
 const EXPLANATION: &str = "\
 # Data mismatch
 
-**What it finds.** Compared with the target: marks whose place or size differs from the target's by more than 1.2 % of the picture's larger side. The numbers of the target's call are named as what is wrong: those of the mark itself where every mark of the call has as many, all of them otherwise.
+**What it finds.** Compared with the target: marks whose data differ by more than 1.2 % of an axis's length, whatever the limits of the axes; and, once for each axis, limits that are not the target's where one of both programs sets them. Points of lines and markers and the values of a map of colours are compared one by one, up to 64 of them; other marks by their extent. Named as what is wrong are the numbers of the target's call that say what differs; where no number says just that, those of the mark itself where every mark of the call has as many, all of them otherwise.
 
-**Why it matters.** What a chart says is in the places and sizes of its marks; none of ChartMimic's four low-level metrics looks at them.
+**Why it matters.** What a chart says is in its data; none of ChartMimic's four low-level metrics looks at them.
 
-**Known limits.** A limit of an axis that is wrong moves every mark, and every mark is reported. Lines are compared by the box around them.
+**Known limits.** Marks in space, and marks that are not placed by the axes, are compared on the picture (1.2 % of its larger side), where limits move them too. The shares of a pie depend on one another: one wrong size moves several wedges.
 ";

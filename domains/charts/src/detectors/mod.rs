@@ -55,7 +55,7 @@ pub(crate) fn role(element: &Element) -> &str {
     property(element, "role")
 }
 
-fn property<'a>(element: &'a Element, name: &str) -> &'a str {
+pub(crate) fn property<'a>(element: &'a Element, name: &str) -> &'a str {
     element.style.get(name).map_or("", String::as_str)
 }
 
@@ -95,7 +95,7 @@ fn texts(elements: &[Element]) -> Vec<usize> {
 }
 
 /// The nearest ancestor of a role.
-fn ancestor(elements: &[Element], at: usize, wanted: &str) -> Option<usize> {
+pub(crate) fn ancestor(elements: &[Element], at: usize, wanted: &str) -> Option<usize> {
     let mut current = elements[at].parent.filter(|parent| *parent < at);
     while let Some(here) = current {
         if role(&elements[here]) == wanted {

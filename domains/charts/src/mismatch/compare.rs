@@ -12,7 +12,7 @@ use crate::detectors::{color, describe, hex, role};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mismatch {
     Color,
-    /// The place or the size of a mark: what its data say.
+    /// What the data of a mark say, or the limits of its axes.
     Data,
     /// A mark that is missing, or that the target does not have.
     Mark,
@@ -42,10 +42,6 @@ impl Mismatch {
 /// Of 255, in a channel.
 const SAME_COLOR: f64 = 8.0;
 
-/// Share of the picture's larger side by which an edge of a mark may be off; and the pixels that always are allowed.
-const SAME_PLACE: f64 = 0.012;
-const PIXELS: f64 = 1.0;
-
 /// Everything of one kind that differs from the target; nothing without a target.
 pub fn mismatches(task: &Task, render: &Render, kind: Mismatch) -> Vec<Defect> {
     let Some(reference) = &task.reference else { return Vec::new() };
@@ -53,19 +49,25 @@ pub fn mismatches(task: &Task, render: &Render, kind: Mismatch) -> Vec<Defect> {
     let literals = Literals::of(reference.program.as_deref().unwrap_or_default());
     let sheet = Sheet { target, attempt: &render.elements, literals, size: size(&reference.render) };
     let found = pairs(target, &render.elements).into_iter();
-    found.flat_map(|pair| sheet.compare(pair, kind)).collect()
+    let mut defects: Vec<Defect> = found.flat_map(|pair| sheet.compare(pair, kind)).collect();
+    if kind == Mismatch::Data {
+        defects.extend(sheet.limits());
+    }
+    defects
 }
 
 fn size(render: &Render) -> f64 {
     render.image.as_ref().map_or(0.0, |image| f64::from(image.width.max(image.height)))
 }
 
-struct Sheet<'a> {
-    target: &'a [Element],
-    attempt: &'a [Element],
-    literals: Literals<'a>,
+/// Both sides of the comparison.
+pub(super) struct Sheet<'a> {
+    pub(super) target: &'a [Element],
+    pub(super) attempt: &'a [Element],
+    /// Of the target's program.
+    pub(super) literals: Literals<'a>,
     /// Larger side of the target's picture.
-    size: f64,
+    pub(super) size: f64,
 }
 
 impl Sheet<'_> {
@@ -141,34 +143,18 @@ impl Sheet<'_> {
         Vec::new()
     }
 
-    fn data(&self, wanted: usize, seen: usize) -> Vec<Defect> {
-        let (expected, found) = (&self.target[wanted], &self.attempt[seen]);
-        let allowed = (SAME_PLACE * self.size).max(PIXELS);
-        if role(expected) != "data" || apart(expected.region, found.region) <= allowed {
-            return Vec::new();
-        }
-        let message = format!("{}: {}", describe(found), moved(expected.region, found.region, allowed));
-        // Backgrounds belong to the call that made their axes.
-        let of_call = |other: &Element| {
-            role(other) == "data" && other.span == expected.span && other.kind == expected.kind
-        };
-        let count = self.target.iter().filter(|other| of_call(other)).count();
-        let number = self.before(wanted, of_call);
-        let numbers = expected.span.map(|span| self.literals.numbers(span, number, count));
-        let numbers = numbers.filter(|numbers| !numbers.is_empty());
-        let defect = |literal| self.defect(Mismatch::Data, found.region, message.clone(), literal);
-        match numbers {
-            Some(numbers) => numbers.into_iter().map(|span| defect(Some(span))).collect(),
-            None => vec![defect(None)],
-        }
-    }
-
     /// How many artists before this one of the target are like it.
-    fn before(&self, at: usize, alike: impl Fn(&Element) -> bool) -> usize {
+    pub(super) fn before(&self, at: usize, alike: impl Fn(&Element) -> bool) -> usize {
         self.target[..at].iter().filter(|other| alike(other)).count()
     }
 
-    fn defect(&self, kind: Mismatch, region: Region, message: String, literal: Option<Span>) -> Defect {
+    pub(super) fn defect(
+        &self,
+        kind: Mismatch,
+        region: Region,
+        message: String,
+        literal: Option<Span>,
+    ) -> Defect {
         Defect {
             detector: kind.detector().into(),
             axis: kind.axis().into(),
@@ -179,27 +165,4 @@ impl Sheet<'_> {
             target_span: literal,
         }
     }
-}
-
-/// The largest distance of two edges.
-fn apart(a: Region, b: Region) -> f64 {
-    let edges = |region: Region| [region.x, region.y, region.right(), region.bottom()];
-    edges(a).into_iter().zip(edges(b)).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
-}
-
-/// "12 px too tall, 5 px too low".
-fn moved(wanted: Region, seen: Region, allowed: f64) -> String {
-    let says = |by: f64, more: &str, less: &str| {
-        (by.abs() > allowed).then(|| format!("{:.0} px too {}", by.abs(), if by > 0.0 { more } else { less }))
-    };
-    let said: Vec<String> = [
-        says(seen.width - wanted.width, "wide", "narrow"),
-        says(seen.height - wanted.height, "tall", "short"),
-        says(seen.x - wanted.x, "far right", "far left"),
-        says(seen.bottom() - wanted.bottom(), "low", "high"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    if said.is_empty() { "not in its place".into() } else { said.join(", ") }
 }

@@ -39,6 +39,12 @@ impl<'a> Literals<'a> {
         }
     }
 
+    /// Every number written in `within`, with its value.
+    pub fn each(&self, within: Span) -> Vec<(Span, f64)> {
+        let all = self.kind(Kind::Number, Some(within));
+        all.filter_map(|span| Some((span, span.slice(self.program)?.parse().ok()?))).collect()
+    }
+
     /// The program's text there.
     pub fn quoted(&self, span: Span) -> Option<&'a str> {
         span.slice(self.program)

@@ -5,6 +5,9 @@
 //! shows those and nothing else tells just what is wrong.
 
 mod compare;
+mod data;
+mod facts;
+mod limits;
 mod literals;
 mod pairs;
 

@@ -14,6 +14,8 @@ pub struct AxisValues {
     pub color: f64,
     /// The picture axis, whatever computes it.
     pub visual: f64,
+    /// The judge of `[domain.charts.judge]`; nobody is asked while its weight is 0.
+    pub judge: f64,
 }
 
 /// The table as written.
@@ -25,6 +27,7 @@ struct Named {
     r#type: Option<f64>,
     color: Option<f64>,
     visual: Option<f64>,
+    judge: Option<f64>,
 }
 
 impl AxisValues {
@@ -36,8 +39,8 @@ impl AxisValues {
         RewardConfig::default().thresholds.over(deserializer)
     }
 
-    pub(super) fn all(self) -> [f64; 5] {
-        [self.text, self.layout, self.r#type, self.color, self.visual]
+    pub(super) fn all(self) -> [f64; 6] {
+        [self.text, self.layout, self.r#type, self.color, self.visual, self.judge]
     }
 
     /// What the table names, and the own values for the rest.
@@ -49,6 +52,7 @@ impl AxisValues {
             r#type: named.r#type.unwrap_or(self.r#type),
             color: named.color.unwrap_or(self.color),
             visual: named.visual.unwrap_or(self.visual),
+            judge: named.judge.unwrap_or(self.judge),
         })
     }
 }

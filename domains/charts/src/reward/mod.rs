@@ -7,6 +7,7 @@
 //! | `type` | F1 over the plotting calls by function |
 //! | `color` | F1 of the best pairs of colours within each function, by CIEDE2000 |
 //! | visual | as the web domain has it: `ssim` (grey, ≥ 0), `msps`, `ems`, …, or a network: `clip`, `lpips-alex`, … |
+//! | `judge` | a hundredth of what a model says ([`crate::judge`]); absent while its weight is 0, as it is by default |
 //!
 //! The numbers that published comparisons use are among the metrics: `chartmimic-official` and its four parts.
 
@@ -14,11 +15,12 @@ mod axis_values;
 
 use std::sync::Arc;
 
-use galley_core::{Axis, Image, Render, Reward, Score, Similarity, Task};
+use galley_core::{Axis, DomainError, Image, Judge, Render, Reward, Score, Similarity, Task};
 use galley_kit::{Visual, similarity};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    judge::judged,
     metrics::{LowLevel, official, sound_scores},
     records::Records,
 };
@@ -46,10 +48,17 @@ pub struct RewardConfig {
 
 impl Default for RewardConfig {
     fn default() -> Self {
-        let axes = |text, layout, r#type, color, visual| AxisValues { text, layout, r#type, color, visual };
+        let axes = |text, layout, r#type, color, visual, judge| AxisValues {
+            text,
+            layout,
+            r#type,
+            color,
+            visual,
+            judge,
+        };
         Self {
-            weights: axes(1.0, 1.0, 1.0, 1.0, 1.0),
-            thresholds: axes(0.99, 0.99, 0.99, 0.97, 0.95),
+            weights: axes(1.0, 1.0, 1.0, 1.0, 1.0, 0.0),
+            thresholds: axes(0.99, 0.99, 0.99, 0.97, 0.95, 0.9),
             visual: Visual::Ssim,
         }
     }
@@ -60,12 +69,19 @@ impl Default for RewardConfig {
 pub struct ChartReward {
     config: RewardConfig,
     similarity: Option<Arc<dyn Similarity>>,
+    judge: Option<Arc<dyn Judge>>,
 }
 
 impl ChartReward {
     /// With `similarity`, it computes the visual axis, and names it.
     pub fn new(config: RewardConfig, similarity: Option<Arc<dyn Similarity>>) -> Self {
-        Self { config, similarity }
+        Self { config, similarity, judge: None }
+    }
+
+    /// With somebody to ask; needed where the axis has a weight.
+    #[must_use]
+    pub fn with_judge(self, judge: Arc<dyn Judge>) -> Self {
+        Self { judge: Some(judge), ..self }
     }
 
     fn visual_name(&self) -> Option<&str> {
@@ -85,7 +101,7 @@ impl ChartReward {
     }
 
     /// The values of the axes, and ChartMimic's own; zero for a failed program.
-    fn judge(&self, task: &Task, reference: &Render, render: &Render) -> ([f64; 5], LowLevel) {
+    fn measured(&self, task: &Task, reference: &Render, render: &Render) -> ([f64; 5], LowLevel) {
         let (Some(seen), Some(wanted)) = (&render.image, &reference.image) else { return Default::default() };
         let sound = sound_scores(render, reference).unwrap_or_default();
         let graph = task.labels.get("family").is_some_and(|family| family == "graph");
@@ -96,12 +112,22 @@ impl ChartReward {
     }
 }
 
-impl Reward for ChartReward {
-    fn score(&self, task: &Task, render: &Render) -> Score {
+impl ChartReward {
+    /// The score with what the judge says, in 0..=1; without it that axis is absent.
+    fn scored(&self, task: &Task, render: &Render, judge: Option<f64>) -> Score {
         let Some(reference) = &task.reference else { return Score::of(render.ok(), Vec::new()) };
-        let (values, official) = self.judge(task, &reference.render, render);
+        let (values, official) = self.measured(task, &reference.render, render);
         let (weights, thresholds) = (self.config.weights.all(), self.config.thresholds.all());
-        let names = [Some("text"), Some("layout"), Some("type"), Some("color"), self.visual_name()];
+        let [text, layout, calls, color, visual] = values;
+        let values = [text, layout, calls, color, visual, judge.unwrap_or_default()];
+        let names = [
+            Some("text"),
+            Some("layout"),
+            Some("type"),
+            Some("color"),
+            self.visual_name(),
+            judge.map(|_| "judge"),
+        ];
         let axes = names.into_iter().enumerate().filter_map(|(at, name)| {
             let satisfied = render.ok() && values[at] >= thresholds[at];
             Some(Axis { name: name?.into(), value: values[at], satisfied, weight: weights[at] })
@@ -118,6 +144,26 @@ impl Reward for ChartReward {
             score.metrics.insert(format!("official-{name}"), scores.f1);
         }
         score
+    }
+
+    /// What the judge says, where it has a weight. A program that shows nothing gets 0 without a question.
+    fn ask(&self, task: &Task, render: &Render) -> Result<Option<f64>, DomainError> {
+        let Some(judge) = self.judge.as_ref().filter(|_| self.config.weights.judge > 0.0) else {
+            return Ok(None);
+        };
+        let wanted = task.reference.as_ref().and_then(|reference| reference.render.image.as_ref());
+        let Some((wanted, seen)) = wanted.zip(render.image.as_ref()) else { return Ok(Some(0.0)) };
+        Ok(Some(judged(&**judge, wanted, seen)?.score / 100.0))
+    }
+}
+
+impl Reward for ChartReward {
+    fn score(&self, task: &Task, render: &Render) -> Score {
+        self.scored(task, render, None)
+    }
+
+    fn try_score_response(&self, task: &Task, _: &str, render: &Render) -> Result<Score, DomainError> {
+        Ok(self.scored(task, render, self.ask(task, render)?))
     }
 }
 
@@ -195,6 +241,39 @@ mod tests {
     fn a_failed_program_scores_nothing() {
         let score = score(&Render::failed(Fault::new(FaultKind::Syntax, "x")));
         assert_eq!((score.reward, score.metrics[PRIMARY_METRIC], score.executed), (0.0, 0.0, false));
+    }
+
+    /// Says one thing to every question, and fails on those without two pictures.
+    struct Says(&'static str);
+
+    impl Judge for Says {
+        fn name(&self) -> &'static str {
+            "says"
+        }
+
+        fn answer(&self, question: &[galley_core::Part]) -> Result<String, DomainError> {
+            let pictures = question.iter().filter(|part| matches!(part, galley_core::Part::Image(_))).count();
+            if pictures == 2 { Ok(self.0.into()) } else { Err(DomainError::harness("says", "no pictures")) }
+        }
+    }
+
+    #[test]
+    fn a_judge_is_asked_where_it_has_a_weight() {
+        let reference = Some(Reference { program: None, render: Arc::new(render("home", "#AA33CC", true)) });
+        let task = Task { id: "t".into(), prompt: Default::default(), reference, labels: BTreeMap::new() };
+        let axis = |weight: f64, says: &'static str, attempt: &Render| {
+            let mut config = RewardConfig::default();
+            config.weights.judge = weight;
+            let reward = ChartReward::new(config, None).with_judge(Arc::new(Says(says)));
+            let score = reward.try_score_response(&task, "", attempt)?;
+            Ok::<_, DomainError>(score.axis("judge").map(|axis| (axis.value, axis.satisfied)))
+        };
+        let attempt = render("home", "#AA33CC", true);
+        assert_eq!(axis(0.0, "no number", &attempt).unwrap(), None);
+        assert_eq!(axis(1.0, "Comments: fine.\nScore: 95", &attempt).unwrap(), Some((0.95, true)));
+        assert!(axis(1.0, "no number", &attempt).is_err());
+        let failed = Render::failed(Fault::new(FaultKind::Syntax, "x"));
+        assert_eq!(axis(1.0, "no number", &failed).unwrap(), Some((0.0, false)));
     }
 
     #[test]

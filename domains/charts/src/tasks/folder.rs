@@ -8,6 +8,7 @@ pub static LAYOUT: Layout = Layout {
     extension: "py",
     things: "charts",
     help: "`data` of the charts domain names a folder in ChartMimic's layout (<family>_<number>.py files, beside them \
-           optionally .png files of the same name), or a .json or .jsonl file of programs",
+           optionally .png files of the same name), or a .json, .jsonl or .parquet file of programs, \
+           or a folder of those",
     family: |id| id.rsplit_once('_').map_or(id, |(family, _)| family),
 };
