@@ -134,7 +134,7 @@ def box(corners):
 
 def write_texts(found, shapes, letters, index, points):
     """Gives every run its text and its ink, and what is around it the sum of them."""
-    below = {}
+    below, firsts = {}, {}
     for at, (element, parent) in enumerate(found):
         shape = shapes[at]
         if shape["kind"] == "run":
@@ -143,8 +143,10 @@ def write_texts(found, shapes, letters, index, points):
                 text = str(index + 1)
             shape["text"] = text
             around = [edge / points for edge in shape["around"]]
-            stretch = texts.find(letters, text, around)
-            below.setdefault(parent, []).append(texts.summary(letters, stretch) if stretch else None)
+            places = texts.find(letters, text, around)
+            below.setdefault(parent, []).append(texts.summary(letters, places) if places else None)
+            if places:
+                firsts.setdefault(parent, places[0])
             tell(shape, below[parent][-1], points)
     # Paragraphs come after what they are in, so the sums are made from the end.
     for at in range(len(shapes) - 1, -1, -1):
@@ -152,6 +154,9 @@ def write_texts(found, shapes, letters, index, points):
         if kind == "run":
             continue
         whole = texts.joined(below.get(at, []))
+        mark = texts.bullet(letters, firsts[at]) if at in firsts else None
+        if mark is not None:
+            whole["ink"] = texts.around(whole["ink"], mark)
         tell(shapes[at], whole, points)
         if kind == "paragraph":
             below.setdefault(parent, []).append(whole)
