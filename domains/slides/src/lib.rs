@@ -1,0 +1,7 @@
+//! The slides domain: python-pptx programs, turned into pictures by LibreOffice.
+//!
+//! A program runs in a jailed interpreter and saves a deck; an office process, jailed as well, lays it out and writes a
+//! PDF; the PDF becomes pixels in a jailed worker. What was seen is a [`scene::Deck`]: slides, shapes, texts, and the
+//! place of the program that made each.
+
+pub mod scene;
