@@ -4,4 +4,8 @@
 //! PDF; the PDF becomes pixels in a jailed worker. What was seen is a [`scene::Deck`]: slides, shapes, texts, and the
 //! place of the program that made each.
 
+pub mod axes;
+pub mod detectors;
+pub mod items;
+pub mod reward;
 pub mod scene;
