@@ -9,3 +9,4 @@ pub mod detectors;
 pub mod items;
 pub mod reward;
 pub mod scene;
+pub mod tasks;
