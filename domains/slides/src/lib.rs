@@ -6,7 +6,11 @@
 
 pub mod axes;
 pub mod detectors;
+pub mod html;
 pub mod items;
 pub mod reward;
 pub mod scene;
 pub mod tasks;
+
+/// Texts on what is no detector, for `galley explain`: name and Markdown, the first line of which is its title.
+pub const PAGES: [(&str, &str); 1] = [("slides/axes", include_str!("../docs/axes.md"))];

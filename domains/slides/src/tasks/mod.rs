@@ -15,8 +15,10 @@ mod draft;
 mod families;
 mod generator;
 mod listing;
+mod source;
 
 pub use brief::{Brief, Briefs};
 pub use families::Family;
 pub use generator::Generator;
 pub use listing::Listing;
+pub use source::{Demonstrations, INSTRUCTION, Source};
