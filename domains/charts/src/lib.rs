@@ -11,7 +11,6 @@ pub mod detectors;
 pub mod doctor;
 pub mod domain;
 pub mod environment;
-mod lines;
 pub mod mapper;
 pub mod metrics;
 pub mod mismatch;
@@ -22,13 +21,10 @@ pub mod records;
 mod renderer;
 pub mod reward;
 pub mod scoring;
-mod statements;
 pub mod tasks;
-mod tree;
 
 pub use domain::ENTRY;
 pub use renderer::{ChartRenderer, RendererOptions, Run};
-pub use statements::statements;
 
 /// Texts on what is no detector, for `galley explain`: name and Markdown, the first line of which is its title.
 pub const PAGES: [(&str, &str); 1] = [("charts/sandbox", include_str!("../docs/sandbox.md"))];

@@ -3,7 +3,7 @@
 //! A [`Render`] of this domain shows all slides of a deck one below the other; [`Deck::of`] takes it apart again. All
 //! coordinates of a slide are pixels of its own picture, from its left upper corner.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use galley_core::{Element, Image, Region, Render, Span};
 use serde::{Deserialize, Serialize};
@@ -109,6 +109,17 @@ impl Deck {
         }
     }
 
+    /// Every slide and, after it, every shape, as elements of the render.
+    pub fn elements(&self) -> Vec<Element> {
+        let mut elements = Vec::new();
+        for slide in &self.slides {
+            let base = elements.len();
+            elements.push(slide.element(self));
+            elements.extend(slide.shapes.iter().map(|shape| shape.element(self, slide.index, base)));
+        }
+        elements
+    }
+
     /// Where a box on slide `index` is in the render.
     pub fn on_render(&self, index: usize, frame: Frame) -> Region {
         Region::new(frame.x, frame.y + index as f64 * f64::from(self.height), frame.width, frame.height)
@@ -155,9 +166,24 @@ impl ShapeKind {
     }
 }
 
+impl Slide {
+    fn element(&self, deck: &Deck) -> Element {
+        let all = Region::new(0.0, 0.0, f64::from(deck.width), f64::from(deck.height));
+        Element {
+            parent: None,
+            kind: "slide".into(),
+            span: self.span,
+            region: deck.on_render(self.index, all),
+            text: String::new(),
+            text_region: None,
+            style: BTreeMap::new(),
+        }
+    }
+}
+
 impl Shape {
-    /// As an element of the render; `base` is the index of the slide's element, its shapes follow it.
-    pub fn element(&self, deck: &Deck, slide: usize, base: usize) -> Element {
+    /// `base` is the index of the slide's element; its shapes follow it.
+    fn element(&self, deck: &Deck, slide: usize, base: usize) -> Element {
         let folded = self.text.split_whitespace().collect::<Vec<_>>().join(" ");
         Element {
             parent: Some(self.parent.map_or(base, |parent| base + 1 + parent)),
@@ -166,7 +192,19 @@ impl Shape {
             region: deck.on_render(slide, self.frame),
             text: folded,
             text_region: self.ink.map(|ink| deck.on_render(slide, ink)),
-            style: Default::default(),
+            style: self.style(),
         }
+    }
+
+    fn style(&self) -> BTreeMap<String, String> {
+        let color = |[r, g, b]: [u8; 3]| format!("rgb({r}, {g}, {b})");
+        let known = [
+            ("name", (!self.name.is_empty()).then(|| self.name.clone())),
+            ("color", self.text_color.map(color)),
+            ("background-color", self.fill.map(|[r, g, b, _]| color([r, g, b]))),
+            ("font-size", self.font_pt.map(|points| format!("{points:.1}pt"))),
+            ("rotation", (self.rotation != 0.0).then(|| format!("{:.1}", self.rotation))),
+        ];
+        known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! [`RenderedTasks`] is an ordered set of tasks whose targets are renders of reference programs; [`References`] renders
 //! each once and keeps it on disk; [`Folder`] finds them in files; [`split_of`] says which half of the data a text belongs to; [`Cache`] holds renders
-//! in memory; [`Visual`] is the picture axis of a reward. Nothing here knows what kind of program it is.
+//! in memory; [`Visual`] is the picture axis of a reward. [`python`] is for domains of Python programs; nothing else
+//! here knows what kind of program it is.
 
 mod cache;
 mod defects;
@@ -10,6 +11,7 @@ mod folder;
 mod memo;
 mod names;
 mod parallel;
+pub mod python;
 mod references;
 mod rendered_tasks;
 mod split;

@@ -1,7 +1,5 @@
 //! A page as a deck of one slide.
 
-use std::sync::Arc;
-
 use galley_core::{Element, Region, Render};
 
 use crate::scene::{Deck, Shape, ShapeKind, Slide};
