@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod draw;
 mod draw_charts;
 mod draw_judged;
+mod draw_slides;
 pub mod draw_web;
 pub mod experiment;
 pub mod explain;

@@ -24,4 +24,7 @@ pub use domain::ENTRY;
 pub use renderer::{RendererOptions, Run, SlideRenderer};
 
 /// Texts on what is no detector, for `galley explain`: name and Markdown, the first line of which is its title.
-pub const PAGES: [(&str, &str); 1] = [("slides/axes", include_str!("../docs/axes.md"))];
+pub const PAGES: [(&str, &str); 2] = [
+    ("slides/axes", include_str!("../docs/axes.md")),
+    ("slides/rendering", include_str!("../docs/rendering.md")),
+];
