@@ -71,8 +71,28 @@ pub fn domain(
     if train.is_empty() {
         bail!("domain `{}` has no training task left", entry.name);
     }
+    references(recipe, &*domain, &*train)?;
     let assessor = Arc::new(Assessor::new(domain.clone(), workers(config), deadline(config)));
     Ok((domain, [train, held_out], assessor))
+}
+
+/// Refuses an objective that needs reference programs where the first task has none.
+fn references(recipe: &Recipe, domain: &dyn Domain, train: &dyn TaskSet) -> Result<()> {
+    let what = match recipe.config.objective.name {
+        ObjectiveName::Opsd => "shows the teacher the reference program",
+        ObjectiveName::Sft => "learns the reference programs",
+        _ => return Ok(()),
+    };
+    let task = train.get(0)?;
+    if domain.reference_program(&task).is_some() {
+        return Ok(());
+    }
+    let why = format!(
+        "this objective {what}, and the tasks of domain `{}` have none (task {}); choose `grpo` or `visual-sdpo`",
+        domain.name(),
+        task.id
+    );
+    Err(recipe.mistake("objective.name", why).into())
 }
 
 /// The similarity networks of the recipe's `[perceptual]`; nothing is read before a domain asks.
@@ -98,10 +118,10 @@ impl Similarities for Networks {
 
 /// The policy that the recipe names: a folder, a hub model, or the tiny preset made from the seed; with fresh adapters
 /// where the recipe tunes those.
-pub fn policy(recipe: &Recipe, train: &dyn TaskSet, random: &Random) -> Result<Policy> {
+pub fn policy(recipe: &Recipe, domain: &dyn Domain, train: &dyn TaskSet, random: &Random) -> Result<Policy> {
     let config = &recipe.config;
     let policy = match config.policy.source() {
-        PolicySource::Preset(_) => tiny(config, train, random)?,
+        PolicySource::Preset(_) => tiny(config, domain, train, random)?,
         PolicySource::Folder(path) => {
             load(path, config)?.map_err(|error| recipe.mistake("policy.path", error))?
         }
@@ -157,17 +177,14 @@ fn device(config: &RunConfig) -> Result<Device> {
     }
 }
 
-fn tiny(config: &RunConfig, train: &dyn TaskSet, random: &Random) -> Result<Policy> {
+fn tiny(config: &RunConfig, domain: &dyn Domain, train: &dyn TaskSet, random: &Random) -> Result<Policy> {
     let tiny = &config.policy.tiny;
     let mut corpus = Vec::new();
     for index in 0..train.len().min(CORPUS) {
         let task = train.get(index)?;
-        let program = task.reference.as_ref().and_then(|reference| reference.program.clone());
-        corpus.push(
-            program.with_context(|| {
-                format!("task {} has no program: a policy from scratch needs one", task.id)
-            })?,
-        );
+        corpus.push(domain.demonstration(&task).with_context(|| {
+            format!("task {} has no program: a policy from scratch needs one", task.id)
+        })?);
     }
     let texts = corpus.iter().map(String::as_str).chain(FAMILIAR);
     let tokenizer = Tokenizer::train(texts, tiny.vocab, PreTokenizer::Regex(COPYABLE.to_owned()))?;

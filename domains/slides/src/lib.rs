@@ -5,10 +5,23 @@
 //! made each. `python/` is what runs in the two: `deck.py` for programs, `office.py` for decks.
 
 mod answer;
+pub mod axes;
+pub mod config;
+pub mod detectors;
+pub mod doctor;
+pub mod domain;
 pub mod environment;
+pub mod html;
+pub mod items;
 pub mod mapper;
 pub mod office;
 mod renderer;
+pub mod reward;
 pub mod scene;
+pub mod tasks;
 
+pub use domain::ENTRY;
 pub use renderer::{RendererOptions, Run, SlideRenderer};
+
+/// Texts on what is no detector, for `galley explain`: name and Markdown, the first line of which is its title.
+pub const PAGES: [(&str, &str); 1] = [("slides/axes", include_str!("../docs/axes.md"))];

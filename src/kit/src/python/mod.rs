@@ -3,6 +3,7 @@
 mod confinement;
 mod innermost;
 mod lines;
+mod program;
 mod statements;
 mod tree;
 mod trouble;
@@ -11,6 +12,7 @@ mod venv;
 pub use confinement::confined_enough;
 pub use innermost::innermost;
 pub use lines::Lines;
+pub use program::find_program;
 pub use statements::statements;
 pub use tree::walk;
 pub use trouble::Trouble;
