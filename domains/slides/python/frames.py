@@ -5,6 +5,9 @@ import math
 from galley_walk import A, P
 
 
+TABLE = (A + "graphic", A + "graphicData", A + "tbl")
+
+
 class Space:
     """A coordinate system on the slide: that of the slide itself, or of what is in a group.
 
@@ -114,16 +117,22 @@ def matching(owner, mark, by_index):
     return None
 
 
-def cell_frames(graphic_frame):
+def columns(graphic_frame):
+    """The widths of a table's columns; none without a table."""
+    found = graphic_frame.iterfind("/".join((*TABLE, A + "tblGrid", A + "gridCol")))
+    return [number(column, "w") for column in found]
+
+
+def rows(graphic_frame):
+    return graphic_frame.findall("/".join((*TABLE, A + "tr")))
+
+
+def cell_frames(graphic_frame, heights=None):
     """(a:tc, left, top, width, height) of every cell of a table, in order; merged ones reach over what they cover."""
-    table = graphic_frame.find(A + "graphic/" + A + "graphicData/" + A + "tbl")
-    if table is None:
-        return []
-    widths = [number(column, "w") for column in table.iterfind(A + "tblGrid/" + A + "gridCol")]
-    rows = list(table.iterfind(A + "tr"))
-    heights = [number(row, "h") for row in rows]
+    widths = columns(graphic_frame)
+    heights = heights or [number(row, "h") for row in rows(graphic_frame)]
     found, top = [], 0.0
-    for at, row in enumerate(rows):
+    for at, row in enumerate(rows(graphic_frame)):
         left = 0.0
         for column, cell in enumerate(row.iterfind(A + "tc")):
             wide = sum(widths[column:column + int(number(cell, "gridSpan") or 1)])

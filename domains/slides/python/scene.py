@@ -2,6 +2,7 @@
 
 import galley_colors as colors
 import galley_frames as frames
+import galley_tables as tables
 import galley_texts as texts
 from galley_walk import A, P, SHAPES, walk
 
@@ -32,9 +33,11 @@ def read(slide, index, page, height, size, width):
         shape.update(parent=parent, text="")
         shapes.append(shape)
     write_texts(found, shapes, letters, index, points)
+    for at, (element, parent) in enumerate(found):
+        if shapes[at]["kind"] == "table":
+            grow(at, found, shapes, spaces[parent], tables.boxes(page, height), scale, points)
     for shape in shapes:
         shape.pop("around", None)
-        shape.pop("field", None)
     return {"background": colors.background_of(slide, theme), "shapes": shapes}
 
 
@@ -43,9 +46,9 @@ def shape_of(element, space, slide, theme, scale):
     if transform is None:
         transform = frames.inherited(element, slide)
     left, top, width, height, rotation, flips = frames.outer(transform)
-    if element.tag == P + "graphicFrame":
-        rows = frames.cell_frames(element)
-        height = max((row[2] + row[4] for row in rows), default=height)
+    rows = frames.rows(element) if element.tag == P + "graphicFrame" else ()
+    if rows:
+        height = sum(frames.number(row, "h") for row in rows)
     centre, width, height, rotation, _ = space.frame(left, top, width, height, rotation, flips)
     about = element.find("*/" + P + "cNvPr")
     shape = {
@@ -94,15 +97,35 @@ def aspect(element, slide, width, height):
     return [wide / high, width / height] if wide > 0 and high > 0 and height > 0 and width > 0 else None
 
 
-def cells(element, space, scale):
+def cells(element, space, scale, heights=None):
     """The frames of a table's cells by cell."""
-    left, top, width, height, rotation, flips = frames.outer(frames.transform_of(element))
+    left, top, _, _, rotation, flips = frames.outer(frames.transform_of(element))
     found = {}
-    for cell, x, y, wide, high in frames.cell_frames(element):
+    for cell, x, y, wide, high in frames.cell_frames(element, heights):
         centre, w, h, turned, _ = space.frame(left + x, top + y, wide, high, rotation, flips)
         corners = [[a * scale, b * scale] for a, b in frames.corners(centre, w, h, turned)]
         found[cell] = {"corners": corners, "rotation": turned}
     return found
+
+
+def grow(at, found, shapes, space, areas, scale, points):
+    """Puts a table and its cells where they are drawn; one in a group stays as the file says."""
+    element, parent = found[at]
+    if parent is not None:
+        return
+    inks = {
+        one: ([edge / points for edge in shape["ink"]], shape["font_pt"])
+        for (one, owner), shape in zip(found, shapes)
+        if owner == at and shape.get("ink")
+    }
+    left, top, _, _, rotation, flips = frames.outer(frames.transform_of(element))
+    heights = tables.heights(element, left, top, scale / points, areas, inks)
+    drawn = cells(element, space, scale, heights)
+    for (one, owner), shape in zip(found, shapes):
+        if owner == at and one in drawn:
+            shape.update(drawn[one])
+    centre, w, h, turned, _ = space.frame(left, top, sum(frames.columns(element)), sum(heights), rotation, flips)
+    shapes[at]["corners"] = [[x * scale, y * scale] for x, y in frames.corners(centre, w, h, turned)]
 
 
 def box(corners):
@@ -111,7 +134,7 @@ def box(corners):
 
 def write_texts(found, shapes, letters, index, points):
     """Gives every run its text and its ink, and what is around it the sum of them."""
-    below = {}
+    below, firsts = {}, {}
     for at, (element, parent) in enumerate(found):
         shape = shapes[at]
         if shape["kind"] == "run":
@@ -120,8 +143,10 @@ def write_texts(found, shapes, letters, index, points):
                 text = str(index + 1)
             shape["text"] = text
             around = [edge / points for edge in shape["around"]]
-            stretch = texts.find(letters, text, around)
-            below.setdefault(parent, []).append(texts.summary(letters, stretch) if stretch else None)
+            places = texts.find(letters, text, around)
+            below.setdefault(parent, []).append(texts.summary(letters, places) if places else None)
+            if places:
+                firsts.setdefault(parent, places[0])
             tell(shape, below[parent][-1], points)
     # Paragraphs come after what they are in, so the sums are made from the end.
     for at in range(len(shapes) - 1, -1, -1):
@@ -129,6 +154,9 @@ def write_texts(found, shapes, letters, index, points):
         if kind == "run":
             continue
         whole = texts.joined(below.get(at, []))
+        mark = texts.bullet(letters, firsts[at]) if at in firsts else None
+        if mark is not None:
+            whole["ink"] = texts.around(whole["ink"], mark)
         tell(shapes[at], whole, points)
         if kind == "paragraph":
             below.setdefault(parent, []).append(whole)

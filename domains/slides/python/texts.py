@@ -50,10 +50,18 @@ def folded(text):
 
 
 def find(characters, text, frame):
-    """The stretch of unused characters that says `text` and lies next to `frame`; None where nothing does."""
+    """The places of the characters that say `text` and lie next to `frame`; empty where none do. A text that is not
+    there as a whole (a letter that no font has) is looked for word by word."""
+    whole = stretch(characters, text, frame)
+    if whole or not text.split()[1:]:
+        return whole
+    return [at for word in text.split() for at in stretch(characters, word, frame)]
+
+
+def stretch(characters, text, frame):
     wanted = folded(text)
     if not wanted or not characters.text:
-        return None
+        return []
     best, at = None, characters.string.find(wanted)
     while at >= 0:
         end = at + len(wanted)
@@ -63,10 +71,27 @@ def find(characters, text, frame):
                 best = (distance, at, end)
         at = characters.string.find(wanted, at + 1)
     if best is None:
-        return None
+        return []
     _, start, end = best
     characters.used[start:end] = b"\1" * (end - start)
-    return range(start, end)
+    return list(range(start, end))
+
+
+def bullet(characters, first):
+    """The box of what stands unasked for before a paragraph, on its line: a bullet or a number."""
+    found, at = None, first
+    while at > 0 and not characters.used[at - 1]:
+        before, after = characters.boxes[at - 1], characters.boxes[at]
+        if before[2] > after[0] + 1 or before[1] > after[3] or before[3] < after[1] - (after[3] - after[1]):
+            break
+        at -= 1
+        characters.used[at] = 1
+        found = before if found is None else around(found, before)
+    return found
+
+
+def around(a, b):
+    return [min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])]
 
 
 def away(box, frame):
@@ -75,13 +100,13 @@ def away(box, frame):
     return max(frame[0] - x, 0.0, x - frame[2]) + max(frame[1] - y, 0.0, y - frame[3])
 
 
-def summary(characters, stretch):
-    """Ink, smallest size in points and most frequent colour of a stretch."""
-    boxes = [characters.boxes[at] for at in stretch]
+def summary(characters, places):
+    """Ink, smallest size in points and most frequent colour of characters."""
+    boxes = [characters.boxes[at] for at in places]
     ink = [min(box[0] for box in boxes), min(box[1] for box in boxes),
            max(box[2] for box in boxes), max(box[3] for box in boxes)]
-    color = Counter(characters.colors[at] for at in stretch).most_common(1)[0][0]
-    return {"ink": ink, "font_pt": min(characters.sizes[at] for at in stretch), "color": list(color), "count": len(boxes)}
+    color = Counter(characters.colors[at] for at in places).most_common(1)[0][0]
+    return {"ink": ink, "font_pt": min(characters.sizes[at] for at in places), "color": list(color), "count": len(boxes)}
 
 
 def joined(parts):

@@ -26,7 +26,7 @@ const PLACES: [&str; 4] = [
 ];
 
 /// What LibreOffice reads besides the system's libraries.
-const OFFICE_FILES: [&str; 7] = [
+const OFFICE_FILES: [&str; 8] = [
     "/etc/libreoffice",
     "/etc/fonts",
     "/usr/share/libreoffice",
@@ -34,6 +34,7 @@ const OFFICE_FILES: [&str; 7] = [
     "/usr/share/liblangtag",
     "/usr/share/mime",
     "/var/cache/fontconfig",
+    "/var/spool/libreoffice",
 ];
 
 /// What runs programs; the last one is the language.
