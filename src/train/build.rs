@@ -182,9 +182,11 @@ fn tiny(config: &RunConfig, domain: &dyn Domain, train: &dyn TaskSet, random: &R
     let mut corpus = Vec::new();
     for index in 0..train.len().min(CORPUS) {
         let task = train.get(index)?;
-        corpus.push(domain.demonstration(&task).with_context(|| {
-            format!("task {} has no program: a policy from scratch needs one", task.id)
-        })?);
+        corpus.push(
+            domain.demonstration(&task).with_context(|| {
+                format!("task {} has no program: a policy from scratch needs one", task.id)
+            })?,
+        );
     }
     let texts = corpus.iter().map(String::as_str).chain(FAMILIAR);
     let tokenizer = Tokenizer::train(texts, tiny.vocab, PreTokenizer::Regex(COPYABLE.to_owned()))?;

@@ -138,10 +138,7 @@ impl RowMaker {
         }
         let (least, most) = (self.config.perturb_min, self.config.perturb_max);
         let strength = least + random.below(most.saturating_sub(least) + 1);
-        Ok(self
-            .domain
-            .perturb(&program, strength, random)
-            .map_or(program, |worse| worse.program))
+        Ok(self.domain.perturb(&program, strength, random).map_or(program, |worse| worse.program))
     }
 
     fn draw(&self, random: &mut Random) -> Result<Arc<Task>> {

@@ -3,9 +3,7 @@
 use galley_core::{Edit, Perturbed, Random, Span};
 use galley_kit::python::statements;
 
-use crate::{
-    places::{Kind, places},
-};
+use crate::places::{Kind, places};
 
 const WORDS: [&str; 8] = ["other", "left", "right", "zinc", "moon", "field", "east", "tall"];
 

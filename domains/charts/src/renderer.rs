@@ -7,7 +7,10 @@ use std::{
 };
 
 use galley_core::{DomainError, Fault, FaultKind, Render, Renderer};
-use galley_kit::{Cache, Key, python::{confined_enough, died}};
+use galley_kit::{
+    Cache, Key,
+    python::{confined_enough, died},
+};
 use galley_sandbox::{Limits, Mechanisms, Outcome, Pool, Strictness};
 use parking_lot::Mutex;
 use serde_json::json;

@@ -12,7 +12,8 @@ use galley_slides::{
 fn main() -> Result<(), DomainError> {
     let renderer = HtmlRenderer::start(HtmlOptions::default())?;
     for file in std::env::args().skip(1) {
-        let page = std::fs::read_to_string(&file).map_err(|error| DomainError::setup(file.clone(), error.to_string()))?;
+        let page = std::fs::read_to_string(&file)
+            .map_err(|error| DomainError::setup(file.clone(), error.to_string()))?;
         let render = renderer.show(&page, Duration::from_secs(60))?;
         match Deck::of(&render) {
             Some(deck) => println!("{file} {:?}", Measures::of(&render, &deck)),

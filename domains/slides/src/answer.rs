@@ -36,13 +36,14 @@ struct Report {
 /// # Errors
 /// The program's fault.
 pub fn saved(lines: &Lines<'_>, bytes: &[u8], nonce: u64) -> Result<Saved, Fault> {
-    let (report, deck) = split::<Report>(bytes).filter(|(report, _)| report.nonce == nonce).ok_or_else(|| {
-        let message = match bytes.is_empty() {
-            true => "the program ended the interpreter without a deck",
-            false => "the program interfered with the report of its deck",
-        };
-        Fault::new(FaultKind::Runtime, message)
-    })?;
+    let (report, deck) =
+        split::<Report>(bytes).filter(|(report, _)| report.nonce == nonce).ok_or_else(|| {
+            let message = match bytes.is_empty() {
+                true => "the program ended the interpreter without a deck",
+                false => "the program interfered with the report of its deck",
+            };
+            Fault::new(FaultKind::Runtime, message)
+        })?;
     match report.fault {
         Some(trouble) => Err(trouble.into_fault(lines)),
         None => Ok(Saved { deck: deck.to_vec(), places: report.slides }),
@@ -159,7 +160,9 @@ impl DrawnShape {
             frame: Region::new(left, top, right - left, bottom - top),
             corners: self.corners,
             rotation: self.rotation,
-            ink: self.ink.map(|[left, top, right, bottom]| Region::new(left, top, right - left, bottom - top)),
+            ink: self
+                .ink
+                .map(|[left, top, right, bottom]| Region::new(left, top, right - left, bottom - top)),
             text: self.text,
             font_pt: self.font_pt,
             text_color: self.text_color,
@@ -172,9 +175,7 @@ impl DrawnShape {
 
 fn around(corners: &[(f64, f64); 4]) -> [f64; 4] {
     let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-    corners
-        .iter()
-        .fold(start, |[l, t, r, b], (x, y)| [l.min(*x), t.min(*y), r.max(*x), b.max(*y)])
+    corners.iter().fold(start, |[l, t, r, b], (x, y)| [l.min(*x), t.min(*y), r.max(*x), b.max(*y)])
 }
 
 /// A length, that much JSON, and the rest.
@@ -225,7 +226,9 @@ mod tests {
         }
         let foreign = answer(r#"{"nonce":8,"fault":null,"slides":[]}"#, b"PK");
         assert!(saved(&lines, &foreign, 7).is_err());
-        for size in ["2,\"height\":2", "0,\"height\":0", "4294967295,\"height\":4294967295", "-1,\"height\":2"] {
+        for size in
+            ["2,\"height\":2", "0,\"height\":0", "4294967295,\"height\":4294967295", "-1,\"height\":2"]
+        {
             assert!(!whole(&format!("\"width\":{size}"), SHAPE, &[0, 0, 0, 9, 9, 9]).ok(), "{size}");
         }
         for number in ["1e999", "1e300", "null"] {

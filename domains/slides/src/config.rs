@@ -86,7 +86,10 @@ impl SlidesConfig {
         config.families()?;
         let range = |key: &str, holds: bool, text: &str| match holds {
             true => Ok(()),
-            false => Err(DomainError::setup(format!("[domain.slides] {key} is not in {text}"), "choose one that is")),
+            false => Err(DomainError::setup(
+                format!("[domain.slides] {key} is not in {text}"),
+                "choose one that is",
+            )),
         };
         range("difficulty", (1..=3).contains(&config.difficulty), "1..=3")?;
         range("width", (64..=4096).contains(&config.width), "64..=4096")?;
@@ -123,7 +126,9 @@ mod tests {
 
     #[test]
     fn an_unknown_key_or_name_is_reported() {
-        for wrong in [r#"{"famlies": []}"#, r#"{"families": ["bars"]}"#, r#"{"difficulty": 4}"#, r#"{"width": 0}"#] {
+        for wrong in
+            [r#"{"famlies": []}"#, r#"{"families": ["bars"]}"#, r#"{"difficulty": 4}"#, r#"{"width": 0}"#]
+        {
             assert!(SlidesConfig::read(serde_json::from_str(wrong).unwrap()).is_err(), "{wrong}");
         }
     }

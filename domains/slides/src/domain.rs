@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use galley_core::{
-    BuildContext, Check, DefectDetector, Domain, DomainEntry, DomainError, RegionMapper, Renderer, Reward, Span, Split,
-    Task, TaskSet,
+    BuildContext, Check, DefectDetector, Domain, DomainEntry, DomainError, RegionMapper, Renderer, Reward,
+    Span, Split, Task, TaskSet,
 };
 use galley_kit::{chosen, python};
 use galley_web::{mapper::WebMapper, tasks::find_program as find_page};

@@ -42,7 +42,11 @@ pub fn canvas(deck: &Deck) -> Region {
 
 fn item(canvas: Region, index: usize, shape: &Shape) -> Option<Item<'_>> {
     let (kind, frame) = match shape.kind {
-        ShapeKind::Paragraph | ShapeKind::Run | ShapeKind::Group | ShapeKind::Connector | ShapeKind::Table => {
+        ShapeKind::Paragraph
+        | ShapeKind::Run
+        | ShapeKind::Group
+        | ShapeKind::Connector
+        | ShapeKind::Table => {
             return None;
         }
         ShapeKind::Picture | ShapeKind::Chart | ShapeKind::Other => (ItemKind::Picture, shape.frame),
@@ -68,7 +72,8 @@ pub fn related(shapes: &[Shape], a: usize, b: usize) -> bool {
 }
 
 fn is_within(shapes: &[Shape], mut inner: usize, outer: usize) -> bool {
-    while let Some(parent) = shapes.get(inner).and_then(|shape| shape.parent).filter(|parent| *parent < inner) {
+    while let Some(parent) = shapes.get(inner).and_then(|shape| shape.parent).filter(|parent| *parent < inner)
+    {
         if parent == outer {
             return true;
         }

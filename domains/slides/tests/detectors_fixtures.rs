@@ -44,7 +44,8 @@ fn deck(path: &Path) -> Deck {
 fn paint(image: &mut Image, region: Region, color: [u8; 3], every: usize) {
     let width = image.width as usize;
     for y in (region.y.max(0.0) as usize)..(region.bottom().max(0.0) as usize).min(image.height as usize) {
-        for x in ((region.x.max(0.0) as usize)..(region.right().max(0.0) as usize).min(width)).step_by(every) {
+        for x in ((region.x.max(0.0) as usize)..(region.right().max(0.0) as usize).min(width)).step_by(every)
+        {
             image.rgb[(y * width + x) * 3..][..3].copy_from_slice(&color);
         }
     }
@@ -76,7 +77,8 @@ fn render(deck: &Deck) -> Render {
         text_region: None,
         style: Default::default(),
     };
-    let mut render = Render { image: Some(Arc::new(picture(deck))), elements: vec![first], faults: Vec::new() };
+    let mut render =
+        Render { image: Some(Arc::new(picture(deck))), elements: vec![first], faults: Vec::new() };
     deck.attach(&mut render);
     render
 }
@@ -98,7 +100,8 @@ fn name(detector: &dyn DefectDetector) -> &'static str {
 
 #[test]
 fn detectors_fire_on_bad_scenes_and_are_silent_on_good_ones() {
-    let task = Task { id: "f".into(), prompt: Prompt::default(), reference: None, labels: Default::default() };
+    let task =
+        Task { id: "f".into(), prompt: Prompt::default(), reference: None, labels: Default::default() };
     let mut wrong = Vec::new();
     for detector in detectors::all() {
         for (prefix, fires) in [("bad", true), ("good", false)] {
@@ -120,9 +123,11 @@ fn detectors_fire_on_bad_scenes_and_are_silent_on_good_ones() {
 /// A slide without any fault has no defect at all.
 #[test]
 fn a_good_slide_is_good_for_every_detector() {
-    let task = Task { id: "f".into(), prompt: Prompt::default(), reference: None, labels: Default::default() };
+    let task =
+        Task { id: "f".into(), prompt: Prompt::default(), reference: None, labels: Default::default() };
     let render = render(&deck(&fixtures().join("empty-slide/good.json")));
-    let found: Vec<_> = detectors::all().iter().flat_map(|detector| detector.detect(&task, &render)).collect();
+    let found: Vec<_> =
+        detectors::all().iter().flat_map(|detector| detector.detect(&task, &render)).collect();
     assert!(found.is_empty(), "{found:#?}");
 }
 
@@ -132,7 +137,8 @@ fn detectors_and_folders_are_the_same_set() {
         .unwrap()
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
         .collect();
-    let names: BTreeSet<String> = detectors::all().iter().map(|detector| name(&**detector).to_owned()).collect();
+    let names: BTreeSet<String> =
+        detectors::all().iter().map(|detector| name(&**detector).to_owned()).collect();
     assert_eq!(folders, names);
 }
 

@@ -29,13 +29,15 @@ fn a_page_measures_what_aeslides_measures() {
     assert!((measures.imbalance.unwrap() - 3.766_121_335_437_976).abs() < 1e-9, "{measures:?}");
     assert!((measures.content_crop - 0.838_855_794_270_833_3).abs() < 0.02, "{measures:?}");
 
-    let task = Task { id: "t".into(), prompt: Prompt::default(), reference: None, labels: Default::default() };
+    let task =
+        Task { id: "t".into(), prompt: Prompt::default(), reference: None, labels: Default::default() };
     let score = SlideReward::default().score(&task, &render);
     let names: Vec<&str> = score.axes.iter().map(|axis| axis.name.as_str()).collect();
     assert_eq!(names, ["aspect", "whitespace", "balance", "collision"], "the prompt quotes nothing");
     assert_eq!(score.axis("balance").map(|axis| axis.value), Some(1.0 / measures.imbalance.unwrap()));
     // The footer ends below the window.
-    let found = detectors::all().iter().flat_map(|detector| detector.detect(&task, &render)).collect::<Vec<_>>();
+    let found =
+        detectors::all().iter().flat_map(|detector| detector.detect(&task, &render)).collect::<Vec<_>>();
     assert!(found.iter().any(|defect| defect.detector == "slides/off-slide"), "{found:#?}");
 
     // What a form puts in place of its own members does not reach the scripts that measure.

@@ -33,7 +33,9 @@ pub fn check(folder: &Path, tally: &mut Tally) -> Result<()> {
             tally.failed(name, &error);
         }
     }
-    for (key, check) in [("aspect_ratio", shape as fn(&Value, &mut Tally) -> Result<()>), ("smoothstep", step)] {
+    for (key, check) in
+        [("aspect_ratio", shape as fn(&Value, &mut Tally) -> Result<()>), ("smoothstep", step)]
+    {
         for (index, case) in list(&golden, key)?.iter().enumerate() {
             tally.case(format!("{key} {index}"));
             check(case, tally)?;

@@ -156,8 +156,7 @@ impl Zygote {
     pub(crate) fn run(&mut self, job: &Value, budget: Duration) -> io::Result<(Outcome, f64)> {
         self.jobs += 1;
         let id = self.jobs;
-        let request =
-            json!({ "id": id, "seconds": budget.as_secs_f64(), "space": self.space, "job": job });
+        let request = json!({ "id": id, "seconds": budget.as_secs_f64(), "space": self.space, "job": job });
         let deadline = Deadline::after(budget.saturating_add(GRACE));
         self.wire.send(&request, deadline)?;
         let (header, body) = self.wire.receive(deadline)?;

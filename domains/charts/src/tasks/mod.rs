@@ -15,6 +15,6 @@ mod listing;
 pub use chart::Chart;
 pub use families::Family;
 pub use folder::LAYOUT;
+pub use galley_kit::python::find_program;
 pub use generator::Generator;
 pub use listing::Listing;
-pub use galley_kit::python::find_program;

@@ -37,7 +37,8 @@ mod tests {
 
     #[test]
     fn what_aeslides_calls_balanced_is_worth_one() {
-        let at = |score| Centroid { score, centre: (0.0, 0.0), offset: (0.0, 0.0), total_weight: 1.0, items: 1 };
+        let at =
+            |score| Centroid { score, centre: (0.0, 0.0), offset: (0.0, 0.0), total_weight: 1.0, items: 1 };
         assert_eq!([0.0, 1.0, 4.0].map(|score| reward(Some(&at(score)))), [1.0, 1.0, 0.25]);
         assert_eq!(reward(None), 0.0);
     }

@@ -20,8 +20,8 @@ const MOST_CHILDREN: usize = 12;
 const FRAMES: [&str; 2] = ["html", "body"];
 /// What shows something of its own without text or children.
 const ATOMS: [&str; 15] = [
-    "svg", "img", "picture", "canvas", "video", "iframe", "object", "embed", "button", "input", "textarea", "select",
-    "option", "progress", "meter",
+    "svg", "img", "picture", "canvas", "video", "iframe", "object", "embed", "button", "input", "textarea",
+    "select", "option", "progress", "meter",
 ];
 
 /// Why something has weight; the names are those of AeSlides.
@@ -91,11 +91,18 @@ pub fn centroid(items: &[Item], (width, height): (f64, f64)) -> Option<Centroid>
     if total <= 0.0 {
         return None;
     }
-    let mean = |place: fn(&Item) -> f64| items.iter().map(|item| place(item) * item.weight).sum::<f64>() / total;
+    let mean =
+        |place: fn(&Item) -> f64| items.iter().map(|item| place(item) * item.weight).sum::<f64>() / total;
     let centre = (mean(|item| item.centre.0), mean(|item| item.centre.1));
     let offset = (centre.0 - width / 2.0, centre.1 - height / 2.0);
     let [x, y] = [(offset.0 / width).abs() / TOLERANCE[0], (offset.1 / height).abs() / TOLERANCE[1]];
-    Some(Centroid { score: (x.powi(2) + y.powi(2)).sqrt(), centre, offset, total_weight: total, items: items.len() })
+    Some(Centroid {
+        score: (x.powi(2) + y.powi(2)).sqrt(),
+        centre,
+        offset,
+        total_weight: total,
+        items: items.len(),
+    })
 }
 
 /// The items of a page's boxes, in AeSlides' order.
@@ -149,8 +156,11 @@ fn background(node: &Node, children: &[[f64; 4]], view: f64) -> Option<Item> {
     let free = (area - area.min(common(children) + common(&node.text_rects))).max(0.0);
     let [x, y, width, height] = node.bbox;
     let centre = (x + width / 2.0, y + height / 2.0);
-    (free >= LEAST_AREA && free / area >= LEAST_RESIDUAL)
-        .then_some(Item { centre, weight: free, source: Source::Background })
+    (free >= LEAST_AREA && free / area >= LEAST_RESIDUAL).then_some(Item {
+        centre,
+        weight: free,
+        source: Source::Background,
+    })
 }
 
 fn area([_, _, width, height]: [f64; 4]) -> f64 {

@@ -3,7 +3,7 @@
 use galley_core::Region;
 
 use crate::{
-    items::{Item, ItemKind, items, is_opaque, related},
+    items::{Item, ItemKind, is_opaque, items, related},
     scene::{Deck, Slide},
 };
 

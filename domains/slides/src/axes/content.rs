@@ -48,7 +48,10 @@ mod tests {
     fn deck(texts: &[&str]) -> Deck {
         let ink = Some(Region::new(0.0, 0.0, 9.0, 9.0));
         let shape = |text: &&str| Shape { text: (*text).into(), ink, ..Shape::default() };
-        Deck { slides: vec![Slide { shapes: texts.iter().map(shape).collect(), ..Slide::default() }], ..Deck::default() }
+        Deck {
+            slides: vec![Slide { shapes: texts.iter().map(shape).collect(), ..Slide::default() }],
+            ..Deck::default()
+        }
     }
 
     #[test]

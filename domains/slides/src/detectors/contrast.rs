@@ -27,7 +27,10 @@ impl DefectDetector for Contrast {
 
     fn detect(&self, _task: &Task, render: &Render) -> Vec<Defect> {
         on_slides(render, (self.name(), "legibility"), |deck, slide| {
-            let texts = slide.shapes.iter().filter(|shape| !matches!(shape.kind, ShapeKind::Paragraph | ShapeKind::Run));
+            let texts = slide
+                .shapes
+                .iter()
+                .filter(|shape| !matches!(shape.kind, ShapeKind::Paragraph | ShapeKind::Run));
             texts
                 .filter_map(|shape| {
                     let (ink, region) = (shape.text_color?, shape.ink?);

@@ -49,7 +49,9 @@ impl DefectDetector for Misaligned {
 }
 
 fn is_placed(shape: &Shape) -> bool {
-    !shape.kind.is_part() && !matches!(shape.kind, ShapeKind::Connector | ShapeKind::Group) && !shape.frame.is_empty()
+    !shape.kind.is_part()
+        && !matches!(shape.kind, ShapeKind::Connector | ShapeKind::Group)
+        && !shape.frame.is_empty()
 }
 
 /// The same kind, about the same size.

@@ -37,5 +37,6 @@ impl DefectDetector for TinyText {
 }
 
 fn is_text(shape: &Shape) -> bool {
-    !matches!(shape.kind, ShapeKind::Paragraph | ShapeKind::Run) && shape.ink.is_some_and(|ink| !ink.is_empty())
+    !matches!(shape.kind, ShapeKind::Paragraph | ShapeKind::Run)
+        && shape.ink.is_some_and(|ink| !ink.is_empty())
 }

@@ -47,7 +47,15 @@ impl HtmlRenderer {
         let of = |viewport, full_page, report| {
             let chrome = chrome.clone();
             let rest = RendererOptions::default();
-            WebRenderer::start(RendererOptions { viewport, full_page, report, browsers, chrome, cache, ..rest })
+            WebRenderer::start(RendererOptions {
+                viewport,
+                full_page,
+                report,
+                browsers,
+                chrome,
+                cache,
+                ..rest
+            })
         };
         Ok(Self { screen: of(SLIDE, false, TREE)?, tall: of(LOW, true, HEIGHT)? })
     }

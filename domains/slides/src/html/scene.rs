@@ -37,7 +37,10 @@ fn shape(at: usize, element: &Element) -> Shape {
         rotation: 0.0,
         ink: element.text_region.filter(|_| !element.text.is_empty()),
         text: element.text.clone(),
-        font_pt: style("font-size").strip_suffix("px").and_then(|size| size.parse::<f64>().ok()).map(|px| px / SCALE),
+        font_pt: style("font-size")
+            .strip_suffix("px")
+            .and_then(|size| size.parse::<f64>().ok())
+            .map(|px| px / SCALE),
         text_color: color(style("color")).map(|[r, g, b, _]| [r, g, b]),
         fill: color(style("background-color")).filter(|[.., alpha]| *alpha > 0 && !frame),
         picture_aspect: None,

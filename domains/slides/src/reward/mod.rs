@@ -140,7 +140,10 @@ mod tests {
     fn every_fault_breaks_its_axis() {
         let good = score("say \"home\"", &render(320, &[("Home", 110.0)]));
         assert_eq!(unsatisfied(&good), ["whitespace"], "the picture is blank");
-        assert_eq!(unsatisfied(&score("\"home\"", &render(320, &[("hut", 110.0)]))), ["whitespace", "content"]);
+        assert_eq!(
+            unsatisfied(&score("\"home\"", &render(320, &[("hut", 110.0)]))),
+            ["whitespace", "content"]
+        );
         assert_eq!(unsatisfied(&score("", &render(240, &[("hut", 70.0)]))), ["aspect", "whitespace"]);
         let beside = score("", &render(320, &[("hut", 130.0), ("hat", 130.0)]));
         assert_eq!(unsatisfied(&beside), ["whitespace", "balance", "collision"]);

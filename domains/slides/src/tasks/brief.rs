@@ -31,12 +31,7 @@ impl Brief {
     fn task(&self, instruction: &str) -> Task {
         let texts = [self.prompt.as_str(), instruction].into_iter().filter(|text| !text.is_empty());
         let parts = vec![Part::Text(texts.collect::<Vec<_>>().join("\n"))];
-        Task {
-            id: self.id.clone(),
-            prompt: Prompt { parts },
-            reference: None,
-            labels: self.labels.clone(),
-        }
+        Task { id: self.id.clone(), prompt: Prompt { parts }, reference: None, labels: self.labels.clone() }
     }
 }
 

@@ -3,22 +3,50 @@
 use galley_core::Random;
 
 const SUBJECTS: [&str; 16] = [
-    "coffee", "solar power", "city bikes", "rail freight", "home care", "soil health", "open data", "night buses",
-    "river floods", "school meals", "wind farms", "book sales", "bee keeping", "water use", "remote work", "tidal energy",
+    "coffee",
+    "solar power",
+    "city bikes",
+    "rail freight",
+    "home care",
+    "soil health",
+    "open data",
+    "night buses",
+    "river floods",
+    "school meals",
+    "wind farms",
+    "book sales",
+    "bee keeping",
+    "water use",
+    "remote work",
+    "tidal energy",
 ];
 const PLACES: [&str; 12] = [
-    "Norway", "Kenya", "Peru", "Japan", "Lisbon", "Quebec", "Ghana", "Chile", "Vienna", "Oslo", "Turin", "Nepal",
+    "Norway", "Kenya", "Peru", "Japan", "Lisbon", "Quebec", "Ghana", "Chile", "Vienna", "Oslo", "Turin",
+    "Nepal",
 ];
 const ACTIONS: [&str; 12] = [
-    "cut", "double", "measure", "share", "fund", "test", "plan", "repair", "train", "review", "simplify", "publish",
+    "cut", "double", "measure", "share", "fund", "test", "plan", "repair", "train", "review", "simplify",
+    "publish",
 ];
 const THINGS: [&str; 14] = [
-    "the costs", "early results", "local teams", "the supply chain", "weekly reports", "old contracts", "storage",
-    "public trust", "small farms", "peak demand", "the pilot", "open standards", "delivery times", "spare parts",
+    "the costs",
+    "early results",
+    "local teams",
+    "the supply chain",
+    "weekly reports",
+    "old contracts",
+    "storage",
+    "public trust",
+    "small farms",
+    "peak demand",
+    "the pilot",
+    "open standards",
+    "delivery times",
+    "spare parts",
 ];
 const WORDS: [&str; 16] = [
-    "north", "south", "east", "west", "spring", "summer", "autumn", "winter", "retail", "online", "export", "rental",
-    "first", "second", "third", "fourth",
+    "north", "south", "east", "west", "spring", "summer", "autumn", "winter", "retail", "online", "export",
+    "rental", "first", "second", "third", "fourth",
 ];
 
 pub(super) struct Draft<'a> {
@@ -29,7 +57,8 @@ pub(super) struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     pub(super) fn new(difficulty: u8, random: &'a mut Random) -> Self {
-        let lines = ["from pptx import Presentation", "from pptx.util import Inches as I", "p = Presentation()"];
+        let lines =
+            ["from pptx import Presentation", "from pptx.util import Inches as I", "p = Presentation()"];
         Self { random, difficulty, lines: lines.map(String::from).to_vec() }
     }
 

@@ -60,7 +60,10 @@ fn figures(mut draft: Draft<'_>) -> (String, String) {
     let brief = match heading {
         None => listed(&numbers),
         Some(heading) => {
-            format!("A slide with the title \"{heading}\" and the key figures {}, one box each.", listed(&numbers))
+            format!(
+                "A slide with the title \"{heading}\" and the key figures {}, one box each.",
+                listed(&numbers)
+            )
         }
     };
     (brief, draft.finish())
@@ -83,8 +86,10 @@ fn columns(mut draft: Draft<'_>) -> (String, String) {
     for (name, points) in names.iter().zip(points.chunks(count)) {
         text(&mut draft, &format!("{name}\n{}", points.join("\n")));
     }
-    let column = |at: usize| format!("\"{}\" with {}", names[at], listed(&points[at * count..(at + 1) * count]));
-    let brief = format!("A slide with the title \"{heading}\" and two columns: {}; {}.", column(0), column(1));
+    let column =
+        |at: usize| format!("\"{}\" with {}", names[at], listed(&points[at * count..(at + 1) * count]));
+    let brief =
+        format!("A slide with the title \"{heading}\" and two columns: {}; {}.", column(0), column(1));
     (brief, draft.finish())
 }
 
@@ -103,9 +108,12 @@ fn chart(mut draft: Draft<'_>) -> (String, String) {
     let place = draft.place();
     draft.line(format!("s.add_chart(T.{kind}, {place}, d)"));
     let word = kind.split('_').next().unwrap_or(kind).to_lowercase();
-    let pairs: Vec<String> = names.iter().zip(&values).map(|(name, value)| format!("{name} {value}")).collect();
-    let brief =
-        format!("A slide with the title \"{heading}\" and a {word} chart of these values: {}.", pairs.join(", "));
+    let pairs: Vec<String> =
+        names.iter().zip(&values).map(|(name, value)| format!("{name} {value}")).collect();
+    let brief = format!(
+        "A slide with the title \"{heading}\" and a {word} chart of these values: {}.",
+        pairs.join(", ")
+    );
     (brief, draft.finish())
 }
 
@@ -123,7 +131,8 @@ fn table(mut draft: Draft<'_>) -> (String, String) {
     draft.line("    for x, text in enumerate(row):");
     draft.line("        t.cell(y, x).text = text");
     let rows: Vec<String> = all.iter().map(|row| listed(row)).collect();
-    let brief = format!("A slide with the title \"{heading}\" and a table with the rows {}.", rows.join("; "));
+    let brief =
+        format!("A slide with the title \"{heading}\" and a table with the rows {}.", rows.join("; "));
     (brief, draft.finish())
 }
 
@@ -147,12 +156,20 @@ mod tests {
     #[test]
     fn a_brief_is_a_function_of_its_key_and_its_program_says_what_it_asks_for() {
         for family in Family::ALL {
-            for (difficulty, seed) in (1..=3).flat_map(|difficulty| (0..5).map(move |seed| (difficulty, seed))) {
+            for (difficulty, seed) in
+                (1..=3).flat_map(|difficulty| (0..5).map(move |seed| (difficulty, seed)))
+            {
                 let (brief, program) = family.write(difficulty, &mut Random::new(seed));
-                assert_eq!((brief.clone(), program.clone()), family.write(difficulty, &mut Random::new(seed)));
+                assert_eq!(
+                    (brief.clone(), program.clone()),
+                    family.write(difficulty, &mut Random::new(seed))
+                );
                 let program = program.replace("\\n", "\n").to_lowercase();
                 let texts = wanted(&Prompt { parts: vec![Part::Text(brief.clone())] });
-                assert!(!texts.is_empty() && texts.iter().all(|text| program.contains(text)), "{brief}\n{program}");
+                assert!(
+                    !texts.is_empty() && texts.iter().all(|text| program.contains(text)),
+                    "{brief}\n{program}"
+                );
             }
         }
     }

@@ -115,9 +115,12 @@ mod tests {
     fn prompts_are_found_in_every_form() {
         let turns = r#"{"id": 7, "messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "b"},
             {"role": "assistant", "content": "c"}]}"#;
-        let list = format!(r#"[{{"id": "x", "prompt": " a "}}, {turns}, {{"prompt": [{{"from": "human", "value": "d"}}]}}, {{}}]"#);
+        let list = format!(
+            r#"[{{"id": "x", "prompt": " a "}}, {turns}, {{"prompt": [{{"from": "human", "value": "d"}}]}}, {{}}]"#
+        );
         let listing = open("x.json", &list).unwrap();
-        let found: Vec<_> = listing.briefs.iter().map(|brief| (brief.id.as_str(), brief.prompt.as_str())).collect();
+        let found: Vec<_> =
+            listing.briefs.iter().map(|brief| (brief.id.as_str(), brief.prompt.as_str())).collect();
         assert_eq!(found, [("x", "a"), ("7", "b"), ("2", "d")]);
         assert_eq!(listing.skipped, ["3"]);
         let lines = open("x.jsonl", "{\"query\": \"a\"}\n{\"question\": \"b\"}\n").unwrap();

@@ -89,7 +89,8 @@ impl WebRenderer {
         let injected = inject(program, outline, &self.assets, scripts);
         let Injected { html, attribute, loads, slots } = &injected;
         let spoils = outline.taints();
-        let page = Page { html, attribute, slots: *slots, loads: *loads, spoils, scripts, report: self.report };
+        let page =
+            Page { html, attribute, slots: *slots, loads: *loads, spoils, scripts, report: self.report };
         if clock.passed() {
             return Ok(late(deadline));
         }

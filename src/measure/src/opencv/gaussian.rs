@@ -54,7 +54,9 @@ fn columns(plane: &Plane, kernel: &[f32]) -> Plane {
         for away in 1..=half {
             let weight = kernel[half + away];
             let pairs = row(half - away).iter().zip(row(half + away));
-            sum.iter_mut().zip(pairs).for_each(|(sum, (above, below))| *sum = fused(above + below, weight, *sum));
+            sum.iter_mut()
+                .zip(pairs)
+                .for_each(|(sum, (above, below))| *sum = fused(above + below, weight, *sum));
         }
         values.extend_from_slice(&sum);
     }
