@@ -46,7 +46,13 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
         let kind = image::ExtendedColorType::Rgb8;
         image::save_buffer(&args.output, &picture.rgb, picture.width, picture.height, kind)
             .with_context(|| format!("writing {}", args.output.display()))?;
-        writeln!(out, "{}: {} slides, {} things", args.output.display(), deck.slides.len(), render.elements.len())?;
+        writeln!(
+            out,
+            "{}: {} slides, {} things",
+            args.output.display(),
+            deck.slides.len(),
+            render.elements.len()
+        )?;
         return Ok(());
     }
     let judge = Judge {

@@ -3,14 +3,15 @@
 
 use std::time::Duration;
 
-use galley_slides::{RendererOptions, SlideRenderer, mapper::SlideMapper};
 use galley_core::RegionMapper;
+use galley_slides::{RendererOptions, SlideRenderer, mapper::SlideMapper};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let times: usize = arguments.next().ok_or("bench <times> <program>...")?.parse()?;
     let programs: Vec<String> = arguments.map(std::fs::read_to_string).collect::<Result<_, _>>()?;
-    let renderer = SlideRenderer::start(RendererOptions { workers: 1, cache: 0, ..RendererOptions::default() })?;
+    let renderer =
+        SlideRenderer::start(RendererOptions { workers: 1, cache: 0, ..RendererOptions::default() })?;
     let (mut drawn, mut program_cpu, mut office_cpu) = (0, 0.0, 0.0);
     for program in (0..times).flat_map(|_| &programs) {
         let run = renderer.run(program, Duration::from_secs(120))?;

@@ -58,9 +58,19 @@ struct Deck {
 }
 
 fn decks(renderer: &SlideRenderer) -> Result<Vec<Deck>, Box<dyn std::error::Error>> {
-    let wanted = ["bullets", "turned", "group_turned", "table", "chart_columns", "pictures", "text_overflow", "cjk_emoji"];
+    let wanted = [
+        "bullets",
+        "turned",
+        "group_turned",
+        "table",
+        "chart_columns",
+        "pictures",
+        "text_overflow",
+        "cjk_emoji",
+    ];
     let mut found = Vec::new();
-    for (name, program) in shared::programs().into_iter().filter(|(name, _)| wanted.contains(&name.as_str())) {
+    for (name, program) in shared::programs().into_iter().filter(|(name, _)| wanted.contains(&name.as_str()))
+    {
         let bytes = renderer.run(&program, Duration::from_secs(60))?.deck;
         let render = renderer.office().render(&bytes, Duration::from_secs(60))?;
         found.push(Deck { name, bytes, render });
@@ -106,11 +116,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         done[3] += 1;
         if at % (times / 10).max(1) == 0 {
             let office = renderer.office().workers().first().copied().unwrap_or(0);
-            println!("{at:6} office {:.1} MB, controller {:.1} MB", resident(office), resident(std::process::id()));
+            println!(
+                "{at:6} office {:.1} MB, controller {:.1} MB",
+                resident(office),
+                resident(std::process::id())
+            );
         }
     }
     drop(renderer);
-    println!("{} decks, {} killed, {} stopped, {} corrupt: {wrong} wrong", done[3], done[0], done[1], done[2]);
+    println!(
+        "{} decks, {} killed, {} stopped, {} corrupt: {wrong} wrong",
+        done[3], done[0], done[1], done[2]
+    );
     let left = [children(), names(scratch.path()).len()];
     println!("left: {} processes, {} files", left[0], left[1]);
     if wrong > 0 || left != [0; 2] {

@@ -13,7 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const LEAST: f64 = 0.98;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let renderer = SlideRenderer::start(RendererOptions { workers: 1, cache: 0, ..RendererOptions::default() })?;
+    let renderer =
+        SlideRenderer::start(RendererOptions { workers: 1, cache: 0, ..RendererOptions::default() })?;
     let folder = tempfile::tempdir()?;
     let mut all: Vec<(String, Render)> = Vec::new();
     let paths: Vec<String> = std::env::args().skip(1).collect();
@@ -36,7 +37,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             continue;
         };
         for (slide, other) in deck.slides.iter().zip(&theirs) {
-            let ssim = galley_measure::ssim::gray(&gray(&slide.image), &gray(other), other.width as usize, other.height as usize);
+            let ssim = galley_measure::ssim::gray(
+                &gray(&slide.image),
+                &gray(other),
+                other.width as usize,
+                other.height as usize,
+            );
             let ssim = ssim.unwrap_or(0.0);
             slides += 1;
             poor += usize::from(ssim < LEAST);
@@ -51,7 +57,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Their pictures by name: one office process for all decks, which draws each as a process of its own does.
-fn them(folder: &Path, all: &[(String, Render)]) -> Result<Vec<(String, Vec<Image>)>, Box<dyn std::error::Error>> {
+fn them(
+    folder: &Path,
+    all: &[(String, Render)],
+) -> Result<Vec<(String, Vec<Image>)>, Box<dyn std::error::Error>> {
     let profile = format!("-env:UserInstallation=file://{}/profile", folder.display());
     let mut office = Command::new("soffice");
     office.args([&profile, "--headless", "--convert-to", "pdf", "--outdir"]).arg(folder);
@@ -81,6 +90,9 @@ fn them(folder: &Path, all: &[(String, Render)]) -> Result<Vec<(String, Vec<Imag
 }
 
 fn gray(image: &Image) -> Vec<u8> {
-    let of = |pixel: &[u8]| ((299 * u32::from(pixel[0]) + 587 * u32::from(pixel[1]) + 114 * u32::from(pixel[2]) + 500) / 1000) as u8;
+    let of = |pixel: &[u8]| {
+        ((299 * u32::from(pixel[0]) + 587 * u32::from(pixel[1]) + 114 * u32::from(pixel[2]) + 500) / 1000)
+            as u8
+    };
     image.rgb.chunks_exact(3).map(of).collect()
 }

@@ -11,7 +11,11 @@ use crate::environment::{Environment, HELP, OFFICE_HELP};
 pub fn checks() -> Vec<Check> {
     let python = found(|environment| environment.programs(Limits::default()), &["python", "python-pptx"]);
     let office = found(|environment| environment.office(Limits::default()), &["office", "pdfium"]);
-    vec![check("python for slides", python, HELP), check("libreoffice for slides", office, OFFICE_HELP), fonts()]
+    vec![
+        check("python for slides", python, HELP),
+        check("libreoffice for slides", office, OFFICE_HELP),
+        fonts(),
+    ]
 }
 
 /// Files of the fonts that decks ask for most, or that stand in for them with the same widths, by what they are for.

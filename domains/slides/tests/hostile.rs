@@ -32,7 +32,11 @@ def link(target, kind=RT.IMAGE):
 const PROGRAMS: [(&str, &str, Option<FaultKind>); 11] = [
     ("a picture from the network", "link('http://127.0.0.1:{PORT}/x.png')", None),
     ("a picture from the host", "link('file://{SECRET}')", None),
-    ("an embedded object", "s.shapes.add_ole_object(io.BytesIO(b'MZ' * 999), 'Excel.Sheet.12', Inches(1), Inches(4))", None),
+    (
+        "an embedded object",
+        "s.shapes.add_ole_object(io.BytesIO(b'MZ' * 999), 'Excel.Sheet.12', Inches(1), Inches(4))",
+        None,
+    ),
     (
         "a macro",
         "part = Part(PackURI('/ppt/vbaProject.bin'), 'application/vnd.ms-office.vbaProject', prs.part.package, b'\\xd0\\xcf' * 500)\n\
@@ -40,7 +44,11 @@ const PROGRAMS: [(&str, &str, Option<FaultKind>); 11] = [
         None,
     ),
     ("many slides", "for i in range(40): prs.slides.add_slide(prs.slide_layouts[6])", Some(FaultKind::Limit)),
-    ("a path outside", "prs.save('../../../../../../tmp/galley-slides-escaped.pptx')", Some(FaultKind::Runtime)),
+    (
+        "a path outside",
+        "prs.save('../../../../../../tmp/galley-slides-escaped.pptx')",
+        Some(FaultKind::Runtime),
+    ),
     (
         "a symbolic link",
         "os.symlink('{OUTSIDE}', 'link.pptx')\nprs.save('link.pptx')",
@@ -48,7 +56,11 @@ const PROGRAMS: [(&str, &str, Option<FaultKind>); 11] = [
     ),
     ("no end", "prs.save('a.pptx')\nwhile True: pass", Some(FaultKind::Limit)),
     ("all memory", "data = []\nwhile True: data.append(bytes(1 << 26))", Some(FaultKind::Limit)),
-    ("a slide as large as a country", "prs.slide_width = 51206400\nprs.slide_height = 914400", Some(FaultKind::Limit)),
+    (
+        "a slide as large as a country",
+        "prs.slide_width = 51206400\nprs.slide_height = 914400",
+        Some(FaultKind::Limit),
+    ),
     ("a deep group", "g = s.shapes\nfor i in range(60): g = g.add_group_shape().shapes", None),
 ];
 
@@ -57,7 +69,8 @@ fn options(mechanisms: Mechanisms) -> RendererOptions {
 }
 
 fn harmless(renderer: &SlideRenderer) -> Render {
-    let render = renderer.run(&format!("{START}prs.save('a.pptx')\n"), Duration::from_secs(60)).unwrap().render;
+    let render =
+        renderer.run(&format!("{START}prs.save('a.pptx')\n"), Duration::from_secs(60)).unwrap().render;
     assert!(render.ok(), "{:?}", render.faults);
     render
 }
@@ -81,7 +94,10 @@ fn check(mechanisms: Mechanisms) {
             wrong.push(format!("{name}: {:?}", render.faults));
         }
         let magenta = |render: &Render| {
-            render.image.as_ref().is_some_and(|image| image.rgb.chunks_exact(3).any(|pixel| pixel == [255, 0, 255]))
+            render
+                .image
+                .as_ref()
+                .is_some_and(|image| image.rgb.chunks_exact(3).any(|pixel| pixel == [255, 0, 255]))
         };
         if magenta(&render) {
             wrong.push(format!("{name}: shows the host's picture"));

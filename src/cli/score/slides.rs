@@ -81,7 +81,8 @@ fn programs(path: &Path) -> Result<Vec<PathBuf>> {
 fn line(renderer: &SlideRenderer, reward: &SlideReward, path: &Path, patience: Duration) -> Result<Line> {
     let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
     let render = renderer.render(&String::from_utf8_lossy(&bytes), patience)?;
-    let task = Task { id: "score".into(), prompt: Prompt::default(), reference: None, labels: Default::default() };
+    let task =
+        Task { id: "score".into(), prompt: Prompt::default(), reference: None, labels: Default::default() };
     let score = reward.score(&task, &render);
     let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     let mut line = Line { name, ..Line::default() };
