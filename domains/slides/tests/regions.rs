@@ -79,7 +79,10 @@ fn frames_are_where_pixels_change(renderer: &SlideRenderer, decks: &[(&str, &str
             let iou = padded(expected).iou(padded(seen));
             found.push(iou);
             if iou < 0.9 {
-                poor.push(format!("{name}: {:?} {} {expected:?} is seen at {seen:?}: {iou:.2}", shape.kind, shape.name));
+                poor.push(format!(
+                    "{name}: {:?} {} {expected:?} is seen at {seen:?}: {iou:.2}",
+                    shape.kind, shape.name
+                ));
             }
         }
     }
@@ -99,7 +102,11 @@ fn extent(shapes: &[Shape], range: Range<usize>) -> Region {
     let own = &shapes[range.start];
     let text_only = matches!(own.kind, ShapeKind::TextBox | ShapeKind::Placeholder) && own.ink.is_some();
     let parts: Vec<Region> = match own.kind {
-        ShapeKind::Group => shapes[range].iter().filter(|one| one.kind != ShapeKind::Group && !one.kind.is_part()).map(|one| one.frame).collect(),
+        ShapeKind::Group => shapes[range]
+            .iter()
+            .filter(|one| one.kind != ShapeKind::Group && !one.kind.is_part())
+            .map(|one| one.frame)
+            .collect(),
         _ if text_only => inks.collect(),
         _ => inks.chain([own.frame]).collect(),
     };
@@ -138,10 +145,18 @@ fn texts_that_overflow_have_ink_outside(decks: &[(&str, &str, Deck)]) {
     assert!(overflowing.ink.unwrap().bottom() > overflowing.frame.bottom() + 20.0);
     assert_eq!(overflowing.font_pt.map(f64::round), Some(18.0));
     let sizes = &of("text_sizes").unwrap().shapes;
-    let points: Vec<f64> = sizes.iter().filter(|one| one.kind == ShapeKind::Run).filter_map(|one| one.font_pt).map(f64::round).collect();
+    let points: Vec<f64> = sizes
+        .iter()
+        .filter(|one| one.kind == ShapeKind::Run)
+        .filter_map(|one| one.font_pt)
+        .map(f64::round)
+        .collect();
     assert_eq!(points, [12.0, 12.0, 18.0, 18.0, 28.0, 28.0, 44.0, 44.0]);
     let colors = of("text_colors").unwrap();
-    assert_eq!(colors.shapes.iter().find(|one| one.kind == ShapeKind::Run).unwrap().text_color, Some([220, 20, 20]));
+    assert_eq!(
+        colors.shapes.iter().find(|one| one.kind == ShapeKind::Run).unwrap().text_color,
+        Some([220, 20, 20])
+    );
     assert_eq!(of("background").unwrap().background, Some([20, 40, 70, 255]));
     let (own, shown) = of("pictures").unwrap().shapes[2].picture_aspect.unwrap();
     assert!((own - 4.0 / 3.0).abs() < 1e-9 && (shown - 3.5).abs() < 1e-3);
