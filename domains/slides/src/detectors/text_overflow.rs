@@ -43,7 +43,7 @@ fn has_own_text(shape: &Shape) -> bool {
 }
 
 /// The side on which most of it is outside.
-fn over<'a>(ink: Region, of: Region, slack: f64, name: &'a str) -> Option<(f64, &'static str, &'a str)> {
+fn over(ink: Region, of: Region, slack: f64, name: &str) -> Option<(f64, &'static str, &str)> {
     let sides = [
         (of.x - ink.x, "left"),
         (ink.right() - of.right(), "right"),

@@ -121,7 +121,8 @@ fn table(mut draft: Draft<'_>) -> (String, String) {
     let (heading, rows) = (draft.heading(), draft.count());
     let (head, names) = (draft.words(3), draft.words(rows));
     let values: Vec<String> = (0..rows * 2).map(|_| draft.int(10, 99).to_string()).collect();
-    let body = names.iter().zip(values.chunks(2)).map(|(name, two)| [&[name.clone()], two].concat());
+    let body =
+        names.iter().zip(values.chunks(2)).map(|(name, two)| [std::slice::from_ref(name), two].concat());
     let all: Vec<Vec<String>> = std::iter::once(head).chain(body).collect();
     draft.slide();
     text(&mut draft, &heading);
