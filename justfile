@@ -28,6 +28,7 @@ galley *args:
 test *args:
     @scripts/bootstrap web || true
     @scripts/bootstrap charts || true
+    @scripts/bootstrap slides || true
     @scripts/bootstrap mlflow || true
     @scripts/test "$@"
 
@@ -49,7 +50,7 @@ ci: check test
 parity folder *args:
     @cargo run -q --bin galley -- parity "$@"
 
-# how fast it is here, in CPU time: ./just bench policy|web-metrics|web-render|charts|store|rest
+# how fast it is here, in CPU time: ./just bench policy|web-metrics|web-render|charts|slides|store|rest
 [no-exit-message]
 bench *args:
     @scripts/bench "$@"

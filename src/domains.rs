@@ -8,5 +8,6 @@ pub fn builtin() -> Registry {
         .with(galley_web::ENTRY)
         .with(toy::ENTRY)
         .with(galley_charts::ENTRY)
+        .with(galley_slides::ENTRY)
         .with(galley_external::ENTRY)
 }

@@ -1,5 +1,5 @@
 //! `galley draw`: pictures. `run <id>` shows target, render after the warm start with its defects, and render after the
-//! objective; a domain that can draw the judgement of one program adds a variant (`web`: [`super::draw_web`], `charts`).
+//! objective; a domain that can draw the judgement of one program adds a variant (`web`: [`super::draw_web`], `charts`, `slides`).
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use galley_core::{Defect, Image, Region, Registry};
 
-use super::{draw_charts, draw_program, draw_web};
+use super::{draw_charts, draw_program, draw_slides, draw_web};
 use crate::store::{RunReader, SampleRecord, find_run, read_image};
 
 #[derive(clap::Args)]
@@ -38,6 +38,8 @@ enum What {
     Charts(draw_charts::Args),
     /// The judgement of one program by the domain of a recipe, whichever it is.
     Program(draw_program::Args),
+    /// The judgement of one deck: render with its defects, source by credit; or its regions.
+    Slides(draw_slides::Args),
 }
 
 /// Pixels of one CSS pixel, so that tiny viewports can be looked at.
@@ -52,6 +54,7 @@ pub fn run(args: &Args, registry: &Registry, runs: &Path, out: &mut dyn Write) -
         What::Web(args) => return draw_web::run(args, out),
         What::Charts(args) => return draw_charts::run(args, out),
         What::Program(args) => return draw_program::run(args, registry, out),
+        What::Slides(args) => return draw_slides::run(args, out),
     };
     let reader = RunReader::open(&find_run(runs, run)?)?;
     let mut by_task: BTreeMap<String, Vec<SampleRecord>> = BTreeMap::new();

@@ -57,7 +57,8 @@ fn topics(registry: &Registry) -> Vec<Topic> {
     let detectors = registry.entries().iter().flat_map(|entry| (entry.detectors)());
     let mut topics: Vec<Topic> =
         detectors.map(|detector| Topic { name: detector.name(), text: detector.explain() }).collect();
-    let pages = galley_web::PAGES.into_iter().chain(galley_charts::PAGES).chain(galley_external::PAGES);
+    let pages = galley_web::PAGES.into_iter().chain(galley_charts::PAGES).chain(galley_slides::PAGES);
+    let pages = pages.chain(galley_external::PAGES);
     let pages = pages.map(|(name, text)| Topic { name, text });
     topics.extend(pages.filter(|topic| registry.get(topic.domain()).is_ok()));
     topics

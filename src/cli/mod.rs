@@ -9,6 +9,7 @@ pub mod draw;
 mod draw_charts;
 mod draw_judged;
 mod draw_program;
+mod draw_slides;
 pub mod draw_web;
 pub mod experiment;
 pub mod explain;

@@ -11,10 +11,13 @@ pub enum Advantages {
     Grpo,
     /// `r − mean` (Dr.GRPO: no division by the spread).
     DrGrpo,
+    /// Every axis of the reward by itself, by its value, then their weighted sum over the batch ([`super::gdpo`]).
+    Gdpo,
 }
 
-/// Advantages of one group. A `None` reward is a harness fault: it gets 0 and takes no part in mean and spread. A group
-/// whose rewards are all equal (or that has one member) gets zeros.
+/// Advantages of one group by its whole reward; [`Advantages::Gdpo`] needs the batch and is [`super::gdpo`]. A `None`
+/// reward is a harness fault: it gets 0 and takes no part in mean and spread. A group whose rewards are all equal (or that
+/// has one member) gets zeros.
 pub fn advantages(kind: Advantages, rewards: &[Option<f64>]) -> Vec<f32> {
     let known: Vec<f64> = rewards.iter().flatten().copied().collect();
     if known.len() < 2 || known.iter().all(|&reward| reward == known[0]) {
@@ -23,7 +26,7 @@ pub fn advantages(kind: Advantages, rewards: &[Option<f64>]) -> Vec<f32> {
     let mean = known.iter().sum::<f64>() / known.len() as f64;
     let variance = known.iter().map(|reward| (reward - mean).powi(2)).sum::<f64>() / (known.len() - 1) as f64;
     let scale = match kind {
-        Advantages::Grpo => 1.0 / (variance.sqrt() + 1e-4),
+        Advantages::Grpo | Advantages::Gdpo => 1.0 / (variance.sqrt() + 1e-4),
         Advantages::DrGrpo => 1.0,
     };
     rewards.iter().map(|reward| reward.map_or(0.0, |reward| ((reward - mean) * scale) as f32)).collect()

@@ -10,6 +10,7 @@
 mod advantage;
 mod batch;
 mod divergence;
+mod gdpo;
 mod grpo;
 mod importance;
 mod layout;
@@ -20,6 +21,7 @@ mod visual_sdpo;
 pub use advantage::{Advantages, advantages};
 pub use batch::{Batch, Loss, Slice};
 pub use divergence::{Divergence, divergence, sampled_divergence};
+pub use gdpo::{Rewards, gdpo};
 pub use grpo::Grpo;
 pub use importance::{CAP, Importance, ratios};
 pub use layout::{Layout, Normalise};

@@ -75,19 +75,39 @@ pub fn domain(
     if train.is_empty() {
         bail!("domain `{}` has no training task left", entry.name);
     }
+    references(recipe, &*domain, &*train)?;
     let assessor = Arc::new(Assessor::new(domain.clone(), workers(config), deadline(config)));
     Ok((domain, [train, held_out], assessor))
 }
 
+/// Refuses an objective that needs reference programs where the first task has none.
+fn references(recipe: &Recipe, domain: &dyn Domain, train: &dyn TaskSet) -> Result<()> {
+    let what = match recipe.config.objective.name {
+        ObjectiveName::Opsd => "shows the teacher the reference program",
+        ObjectiveName::Sft => "learns the reference programs",
+        _ => return Ok(()),
+    };
+    let task = train.get(0)?;
+    if domain.reference_program(&task).is_some() {
+        return Ok(());
+    }
+    let why = format!(
+        "this objective {what}, and the tasks of domain `{}` have none (task {}); choose `grpo` or `visual-sdpo`",
+        domain.name(),
+        task.id
+    );
+    Err(recipe.mistake("objective.name", why).into())
+}
+
 /// The policy that the recipe names: a folder, a hub model, or the tiny preset made from the seed; with fresh adapters
 /// where the recipe tunes those.
-pub fn policy(recipe: &Recipe, train: &dyn TaskSet, random: &Random) -> Result<Policy> {
+pub fn policy(recipe: &Recipe, domain: &dyn Domain, train: &dyn TaskSet, random: &Random) -> Result<Policy> {
     let config = &recipe.config;
     let policy = match config.policy.source() {
         PolicySource::Preset(_) => {
             // A model so small stays on the CPU unless a GPU is asked for by name.
             let device = if config.device == DeviceChoice::Cuda { cuda::open()? } else { Device::Cpu };
-            let policy = tiny(config, train, random)?;
+            let policy = tiny(config, domain, train, random)?;
             if device.is_cpu() { policy } else { policy.moved(&device, precision(config, &device))? }
         }
         PolicySource::Folder(path) => {
@@ -147,14 +167,13 @@ fn device(config: &RunConfig) -> Result<Device> {
     }
 }
 
-fn tiny(config: &RunConfig, train: &dyn TaskSet, random: &Random) -> Result<Policy> {
+fn tiny(config: &RunConfig, domain: &dyn Domain, train: &dyn TaskSet, random: &Random) -> Result<Policy> {
     let tiny = &config.policy.tiny;
     let mut corpus = Vec::new();
     for index in 0..train.len().min(CORPUS) {
         let task = train.get(index)?;
-        let program = task.reference.as_ref().and_then(|reference| reference.program.clone());
         corpus.push(
-            program.with_context(|| {
+            domain.demonstration(&task).with_context(|| {
                 format!("task {} has no program: a policy from scratch needs one", task.id)
             })?,
         );

@@ -3,7 +3,10 @@
 use galley_core::Credit;
 
 use super::{build, rollout::Rollout, session::Session};
-use crate::{objective::advantages, store::Numbers};
+use crate::{
+    objective::{Advantages, Rewards, advantages, gdpo},
+    store::Numbers,
+};
 
 /// A rollout with everything that the loss needs.
 pub struct Judged {
@@ -19,14 +22,11 @@ pub fn judge(session: &Session, rollouts: Vec<Rollout>) -> (Vec<Judged>, Numbers
     let group = session.config.train.group;
     let alpha = build::alpha(&session.config);
     let kind = session.config.objective.grpo.advantage;
-    let mut advantage = Vec::with_capacity(rollouts.len());
-    let mut equal = 0;
-    for group in rollouts.chunks(group) {
-        let rewards: Vec<Option<f64>> = group.iter().map(Rollout::reward).collect();
-        let values = advantages(kind, &rewards);
-        equal += usize::from(values.iter().all(|&value| value == 0.0));
-        advantage.extend(values);
-    }
+    let advantage = match kind {
+        Advantages::Gdpo => gdpo(group, &rollouts.iter().map(axes).collect::<Vec<_>>()),
+        _ => rollouts.chunks(group).flat_map(|group| advantages(kind, &group_rewards(group))).collect(),
+    };
+    let equal = rollouts.chunks(group).filter(|group| is_equal(kind, group)).count();
     let (drawn, groups) = (rollouts.len(), rollouts.len().div_ceil(group));
     let judged: Vec<Judged> = rollouts
         .into_iter()
@@ -40,6 +40,32 @@ pub fn judge(session: &Session, rollouts: Vec<Rollout>) -> (Vec<Judged>, Numbers
     numbers.insert("harness-faults".into(), (drawn - judged.len()) as f64);
     numbers.insert("equal-groups".into(), equal as f64 / groups.max(1) as f64);
     (judged, numbers)
+}
+
+fn group_rewards(group: &[Rollout]) -> Vec<Option<f64>> {
+    group.iter().map(Rollout::reward).collect()
+}
+
+/// The values of the axes with their weights, which have the mean 1; `None` for a harness fault.
+fn axes(rollout: &Rollout) -> Option<Rewards> {
+    let axes = &rollout.assessment.as_ref()?.score.axes;
+    Some(axes.iter().map(|axis| (axis.value, axis.weight * axes.len() as f64)).collect())
+}
+
+/// Whether a group says nothing: all that its advantages are made of is the same in all its rollouts.
+fn is_equal(kind: Advantages, group: &[Rollout]) -> bool {
+    match kind {
+        Advantages::Gdpo => {
+            let mut known = group.iter().filter_map(axes);
+            let first = known.next();
+            known.all(|axes| Some(&axes) == first.as_ref())
+        }
+        _ => {
+            let mut known = group.iter().filter_map(Rollout::reward);
+            let first = known.next();
+            known.all(|reward| Some(reward) == first)
+        }
+    }
 }
 
 fn reward_numbers(judged: &[Judged]) -> Numbers {

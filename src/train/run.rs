@@ -121,7 +121,7 @@ pub(super) fn session(
     let config = &launch.recipe.config;
     let (domain, [train, held_out], assessor) = build::domain(launch.recipe, launch.registry)?;
     let random = Random::new(config.seed);
-    let policy = Arc::new(build::policy(launch.recipe, &*train, &random)?);
+    let policy = Arc::new(build::policy(launch.recipe, &*domain, &*train, &random)?);
     let memory = plan::plan(&policy, config, &*train)?;
     eprintln!("memory, as planned:\n{memory}");
     plan::check(&memory, &policy)?;

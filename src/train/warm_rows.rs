@@ -1,4 +1,5 @@
-//! The rows of the warm start: reference programs after plain and after privileged prompts.
+//! The rows of the warm start: reference programs after plain and after privileged prompts. A domain without references may
+//! have demonstrations in their place ([`Domain::demonstration`]).
 //!
 //! A policy made from scratch cannot read a context it has never seen. Three kinds of rows teach it (SPEC-objectives §9,
 //! VisRefiner §4.2): *reading* rows hold a correction as text and the program it quotes, without pictures; *plain* rows the
@@ -68,7 +69,7 @@ impl RowMaker {
 
     fn reading_row(&self, random: &mut Random, rows: &mut WarmRows) -> Result<()> {
         let task = self.draw(random)?;
-        let program = &self.within_limit(self.program(&task)?)?;
+        let program = &self.within_limit(&self.program(&task)?)?;
         let values = self.domain.values(program);
         let share = if random.chance(0.5) { 1.0 } else { random.uniform() };
         let hidden: Vec<Span> = values.iter().copied().filter(|_| random.uniform() >= share).collect();
@@ -92,7 +93,7 @@ impl RowMaker {
         let mut rows = WarmRows::default();
         for row in 0..plain {
             let task = self.draw(&mut random.named("plain").at(row as u64))?;
-            rows.push(self.row(&task.prompt, self.program(&task)?)?, 1.0);
+            rows.push(self.row(&task.prompt, &self.program(&task)?)?, 1.0);
         }
         let weight = if context > 0 && plain > 0 { plain as f32 / context as f32 } else { 1.0 };
         for attempt in self.attempts(&random, context)? {
@@ -103,7 +104,7 @@ impl RowMaker {
                 &self.teacher,
                 self.wording,
             );
-            rows.push(self.row(&prompt, self.program(&attempt.task)?)?, weight);
+            rows.push(self.row(&prompt, &self.program(&attempt.task)?)?, weight);
         }
         Ok(rows)
     }
@@ -137,19 +138,16 @@ impl RowMaker {
         }
         let (least, most) = (self.config.perturb_min, self.config.perturb_max);
         let strength = least + random.below(most.saturating_sub(least) + 1);
-        Ok(self
-            .domain
-            .perturb(program, strength, random)
-            .map_or_else(|| program.to_owned(), |worse| worse.program))
+        Ok(self.domain.perturb(&program, strength, random).map_or(program, |worse| worse.program))
     }
 
     fn draw(&self, random: &mut Random) -> Result<Arc<Task>> {
         Ok(self.train.get(random.below(self.train.len()))?)
     }
 
-    fn program<'a>(&self, task: &'a Task) -> Result<&'a str> {
-        let program = self.domain.reference_program(task);
-        program.with_context(|| format!("task {} has no reference program to learn from", task.id))
+    fn program(&self, task: &Task) -> Result<String> {
+        let program = self.domain.demonstration(task);
+        program.with_context(|| format!("task {} has no program to learn from", task.id))
     }
 
     fn row(&self, prompt: &Prompt, program: &str) -> Result<Row> {

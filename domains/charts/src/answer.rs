@@ -4,9 +4,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use galley_core::{Element, Fault, FaultKind, Image, Region, Render};
+use galley_kit::python::{Lines, Trouble};
 use serde::Deserialize;
 
-use crate::{lines::Lines, records::Records};
+use crate::records::Records;
 
 /// More elements than any chart has; what comes after them is left out.
 const MOST_ELEMENTS: usize = 20_000;
@@ -18,22 +19,6 @@ struct Answer {
     size: Option<[u32; 2]>,
     elements: Vec<Drawn>,
     records: Option<Records>,
-}
-
-#[derive(Deserialize)]
-struct Trouble {
-    kind: Kind,
-    message: String,
-    at: Option<[i64; 4]>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Kind {
-    Syntax,
-    Runtime,
-    Limit,
-    Blank,
 }
 
 #[derive(Deserialize)]
@@ -84,22 +69,6 @@ fn parse(program: &str, bytes: &[u8], nonce: u64) -> Option<(Render, Option<Reco
     }
     records.attach(&mut render);
     Some((render, Some(records)))
-}
-
-impl Trouble {
-    fn into_fault(self, lines: &Lines<'_>) -> Fault {
-        let kind = match self.kind {
-            Kind::Syntax => FaultKind::Syntax,
-            Kind::Runtime => FaultKind::Runtime,
-            Kind::Limit => FaultKind::Limit,
-            Kind::Blank => FaultKind::Blank,
-        };
-        let fault = Fault::new(kind, self.message);
-        match self.at.and_then(|at| lines.span(at)) {
-            Some(span) => fault.at(span),
-            None => fault,
-        }
-    }
 }
 
 impl Drawn {

@@ -16,7 +16,7 @@ fn python() -> Check {
         let about = Pool::new(language, Mechanisms::available(), 1, 1).about();
         let about = about.map_err(|error| error.to_string())?;
         let part = |name: &str| about[name].as_str().unwrap_or("?").to_owned();
-        let path = environment.interpreter.display();
+        let path = environment.0.interpreter.display();
         Ok(format!("Python {}, matplotlib {} ({path})", part("python"), part("matplotlib")))
     });
     let ok = found.is_ok();

@@ -12,7 +12,6 @@ pub mod doctor;
 pub mod domain;
 pub mod environment;
 pub mod judge;
-mod lines;
 pub mod mapper;
 pub mod metrics;
 pub mod mismatch;
@@ -23,13 +22,10 @@ pub mod records;
 mod renderer;
 pub mod reward;
 pub mod scoring;
-mod statements;
 pub mod tasks;
-mod tree;
 
 pub use domain::ENTRY;
 pub use renderer::{ChartRenderer, RendererOptions, Run};
-pub use statements::statements;
 
 /// Texts on what is no detector, for `galley explain`: name and Markdown, the first line of which is its title.
 pub const PAGES: [(&str, &str); 2] = [

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use galley_core::{Region, RegionMapper, Render, Span, Statement};
-
-use crate::statements::statements;
+use galley_core::{RegionMapper, Render, Statement};
+use galley_kit::python::innermost;
 
 /// Statements are Python's, compound ones included; a region belongs to the smallest one that encloses the call that
 /// drew it. What a loop or a helper draws is thereby put down to its innermost line.
@@ -13,20 +12,7 @@ pub struct ChartMapper;
 
 impl RegionMapper for ChartMapper {
     fn map(&self, program: &str, render: &Render) -> Vec<Statement> {
-        let found = statements(program);
-        let mut drawn: BTreeMap<usize, Vec<Region>> = BTreeMap::new();
-        for element in render.elements.iter().filter(|element| !is_container(&element.style)) {
-            if let Some(at) = element.span.and_then(|span| smallest(&found, span)) {
-                drawn.entry(at).or_default().push(element.region);
-            }
-        }
-        let statement = |(at, (span, kind)): (usize, (Span, String))| Statement {
-            span,
-            kind,
-            regions: drawn.remove(&at).unwrap_or_default(),
-            ..Statement::default()
-        };
-        found.into_iter().enumerate().map(statement).collect()
+        innermost(program, render.elements.iter().filter(|element| !is_container(&element.style)))
     }
 }
 
@@ -35,15 +21,9 @@ fn is_container(style: &BTreeMap<String, String>) -> bool {
     matches!(style.get("role").map(String::as_str), Some("figure" | "axes" | "axis"))
 }
 
-/// The smallest statement around `span`, by index.
-fn smallest(statements: &[(Span, String)], span: Span) -> Option<usize> {
-    let around = statements.iter().enumerate().filter(|(_, (outer, _))| outer.encloses(span));
-    around.min_by_key(|(_, (outer, _))| outer.len()).map(|(at, _)| at)
-}
-
 #[cfg(test)]
 mod tests {
-    use galley_core::Element;
+    use galley_core::{Element, Region, Span};
 
     use super::*;
 

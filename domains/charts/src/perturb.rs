@@ -1,11 +1,9 @@
 //! Worsens programs: other colours, numbers, words, and statements left out.
 
 use galley_core::{Edit, Perturbed, Random, Span};
+use galley_kit::python::statements;
 
-use crate::{
-    places::{Kind, places},
-    statements::statements,
-};
+use crate::places::{Kind, places};
 
 const WORDS: [&str; 8] = ["other", "left", "right", "zinc", "moon", "field", "east", "tall"];
 

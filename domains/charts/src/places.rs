@@ -1,9 +1,8 @@
 //! The places of a program that a reader could get wrong one by one: colours, numbers, texts.
 
 use galley_core::Span;
+use galley_kit::python::walk;
 use tree_sitter::Node;
-
-use crate::tree::walk;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

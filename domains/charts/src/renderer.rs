@@ -7,7 +7,10 @@ use std::{
 };
 
 use galley_core::{DomainError, Fault, FaultKind, Render, Renderer};
-use galley_kit::{Cache, Key};
+use galley_kit::{
+    Cache, Key,
+    python::{confined_enough, died},
+};
 use galley_sandbox::{Limits, Mechanisms, Outcome, Pool, Strictness};
 use parking_lot::Mutex;
 use serde_json::json;
@@ -140,33 +143,8 @@ impl Renderer for ChartRenderer {
 }
 
 fn develop(program: &str, outcome: Outcome, nonce: u64, deadline: Duration) -> (Render, Option<Records>) {
-    let failed = |kind, message: String| (Render::failed(Fault::new(kind, message)), None);
-    match outcome {
-        Outcome::Finished(bytes) => answer::read(program, &bytes, nonce),
-        Outcome::Late => {
-            failed(FaultKind::Limit, format!("the program took longer than {} ms", deadline.as_millis()))
-        }
-        Outcome::Flood => failed(FaultKind::Limit, "the program writes without end".into()),
-        Outcome::Died { signal: 0, code } => {
-            failed(FaultKind::Runtime, format!("the program ended the interpreter with exit code {code}"))
-        }
-        Outcome::Died { signal, .. } => {
-            failed(FaultKind::Runtime, format!("the program crashes the interpreter with signal {signal}"))
-        }
+    match died(outcome, deadline) {
+        Ok(bytes) => answer::read(program, &bytes, nonce),
+        Err(fault) => (Render::failed(fault), None),
     }
-}
-
-fn confined_enough(mechanisms: Mechanisms, strictness: Strictness) -> Result<(), DomainError> {
-    let missing = mechanisms.missing().join(", ");
-    if missing.is_empty() {
-        return Ok(());
-    }
-    if strictness == Strictness::Required {
-        return Err(DomainError::setup(
-            format!("programs cannot be confined as required: without {missing}"),
-            "run where the kernel offers them, or set sandbox = \"best-effort\"",
-        ));
-    }
-    tracing::warn!("programs run without {missing}");
-    Ok(())
 }

@@ -6,6 +6,7 @@
 //!
 //! Exit code 1: a number beyond its tolerance, a case that cannot be read, or no case at all.
 
+mod aeslides;
 mod chart_programs;
 mod chartmimic;
 mod design2code;
@@ -46,7 +47,8 @@ struct Family {
     check: fn(&Path, &mut Tally) -> Result<()>,
 }
 
-const FAMILIES: [Family; 9] = [
+const FAMILIES: [Family; 10] = [
+    Family { folder: "aeslides", check: aeslides::check },
     Family { folder: "chartmimic", check: chartmimic::check },
     Family { folder: "chartmimic_programs", check: chart_programs::check },
     Family { folder: "design2code", check: design2code::check },
@@ -222,8 +224,12 @@ mod tests {
     #[test]
     fn the_repositorys_own_goldens_hold() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for path in ["tests/goldens", "src/measure/tests/goldens/design2code", "domains/charts/tests/goldens"]
-        {
+        for path in [
+            "tests/goldens",
+            "src/measure/tests/goldens/design2code",
+            "domains/charts/tests/goldens",
+            "domains/slides/tests/goldens",
+        ] {
             let report = check(&root.join(path)).unwrap();
             let beyond: Vec<_> = report.numbers.iter().filter(|number| !number.holds()).collect();
             assert!(report.ok, "{path}: {beyond:?} {:?}", report.failed);

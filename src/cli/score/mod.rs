@@ -7,6 +7,7 @@ mod charts;
 mod correlation;
 mod pairs;
 mod report;
+mod slides;
 mod web;
 
 use std::io::Write;
@@ -25,6 +26,8 @@ enum What {
     Web(web::Args),
     /// matplotlib programs, with ChartMimic's low-level axes.
     Charts(charts::Args),
+    /// python-pptx programs, by themselves, with the axes of slides.
+    Slides(slides::Args),
 }
 
 /// Returns the exit code: 1 when a pair could not be judged.
@@ -35,5 +38,6 @@ pub fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<u8> {
     match &args.what {
         What::Web(args) => web::run(args, out),
         What::Charts(args) => charts::run(args, out),
+        What::Slides(args) => slides::run(args, out),
     }
 }

@@ -66,6 +66,13 @@ pub trait Domain: Send + Sync {
         Vec::new()
     }
 
+    /// A program that answers the task, for the warm start and for the tokenizer of a policy made from scratch: by default
+    /// the reference. A domain whose tasks have none may write one that is valid and no target: nothing is compared with
+    /// it, no teacher sees it, and objectives that need references do not get it.
+    fn demonstration(&self, task: &Task) -> Option<String> {
+        self.reference_program(task).map(str::to_owned)
+    }
+
     /// Convenience for callers that hold a task: the reference program, where there is one.
     fn reference_program<'a>(&self, task: &'a Task) -> Option<&'a str> {
         task.reference.as_ref()?.program.as_deref()

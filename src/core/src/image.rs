@@ -1,7 +1,7 @@
 //! A picture as plain bytes.
 
-/// An 8-bit RGB picture, row-major from the left upper corner: `rgb.len() == width * height * 3`.
-#[derive(Clone, PartialEq, Eq)]
+/// An 8-bit RGB picture, row-major from the left upper corner: `rgb.len() == width * height * 3`. The default one has no pixels.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Image {
     pub width: u32,
     pub height: u32,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A rectangle in CSS pixels of the render; `x`, `y` are its left upper corner. May lie partly outside the canvas.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Region {
     pub x: f64,
     pub y: f64,

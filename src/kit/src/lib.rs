@@ -3,7 +3,8 @@
 //! [`RenderedTasks`] is an ordered set of tasks whose targets are renders of reference programs; [`References`] renders
 //! each once and keeps it on disk; [`Folder`] finds them in files; [`split_of`] says which half of the data a text belongs to; [`Cache`] holds renders
 //! in memory, [`Memo`] anything by its index; [`parquet`](mod@parquet) reads the tables that datasets are published in;
-//! [`Visual`] is the picture axis of a reward. Nothing here knows what kind of program it is.
+//! [`Visual`] is the picture axis of a reward. [`python`] is for domains of Python programs;
+//! nothing else here knows what kind of program it is.
 
 mod cache;
 mod defects;
@@ -12,6 +13,7 @@ mod memo;
 mod names;
 mod parallel;
 pub mod parquet;
+pub mod python;
 mod references;
 mod rendered_tasks;
 mod split;

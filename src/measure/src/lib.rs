@@ -15,5 +15,6 @@ pub mod dice;
 pub mod difflib;
 pub mod emd;
 pub mod msps;
+pub mod opencv;
 pub mod pillow;
 pub mod ssim;

@@ -1,4 +1,5 @@
-"""A warm interpreter that forks a child for each job and never runs a program itself.
+"""A warm interpreter that forks a child for each job and never runs a program itself; or, for a language that works in
+turn, that does one job after the other, confined for good before the first.
 
 Frames on both pipes: a length (4 bytes, little endian) and that many bytes of JSON; a reply whose JSON says
 `"bytes": n` is followed by n more bytes, the output of the child, which nobody here looks into.
@@ -71,25 +72,24 @@ def hide(modules):
         sys.modules.pop(name, None)
 
 
-def limit(settings, job):
+def limit(settings, job, seconds):
     soft = {
         resource.RLIMIT_AS: job["space"],
         resource.RLIMIT_FSIZE: settings["file"],
-        resource.RLIMIT_CPU: int(job["seconds"]) + 1,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NOFILE: 128,
     }
+    if seconds is not None:
+        soft[resource.RLIMIT_CPU] = int(seconds) + 1
     for kind, value in soft.items():
         resource.setrlimit(kind, (value, value))
 
 
 def confine(settings):
     """Drops what this process may still do. Nothing of it can be undone."""
-    numbers = settings["numbers"]
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     LIBC.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-    header = struct.pack("<Ii", 0x20080522, 0)
-    LIBC.syscall(numbers["capset"], header, bytes(24))
+    drop_capabilities(settings["numbers"])
     if LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
         os._exit(70)
     if settings["filter"]:
@@ -97,6 +97,55 @@ def confine(settings):
         program = struct.pack("HxxxxxxP", len(settings["filter"]) // 8, ctypes.addressof(code))
         if LIBC.prctl(PR_SET_SECCOMP, 2, program, 0, 0):
             os._exit(71)
+
+
+def drop_capabilities(numbers):
+    LIBC.syscall(numbers["capset"], struct.pack("<Ii", 0x20080522, 0), bytes(24))
+
+
+def confine_all_threads(settings):
+    """What `confine` does, for a process whose language has started threads: the filter is put on every one."""
+    if LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
+        os._exit(70)
+    if settings["filter"]:
+        code = ctypes.create_string_buffer(settings["filter"], len(settings["filter"]))
+        program = struct.pack("HxxxxxxP", len(settings["filter"]) // 8, ctypes.addressof(code))
+        set_filter, on_all_threads = 1, 1
+        if LIBC.syscall(settings["numbers"]["seccomp"], set_filter, on_all_threads, program):
+            os._exit(71)
+
+
+def in_turn(language, settings):
+    """Does jobs here until the pipe ends. Whoever started this process keeps the time."""
+    folder, first = os.path.join(settings["scratch"], "job"), None
+    while True:
+        job = receive()
+        if first is None:
+            first = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            limit(settings, job, None)
+            confine_all_threads(settings)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.mkdir(folder)
+        os.chdir(folder)
+        before = resource.getrusage(resource.RUSAGE_SELF)
+        parts = []
+        try:
+            language.run(job["job"], parts.append)
+        except BaseException:
+            os._exit(72)
+        after = resource.getrusage(resource.RUSAGE_SELF)
+        shutil.rmtree(folder, ignore_errors=True)
+        size = sum(map(len, parts))
+        header = {
+            "id": job["id"],
+            "verdict": "done" if size <= settings["output"] else "flood",
+            "signal": 0,
+            "code": 0,
+            "cpu": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+            "tired": (after.ru_maxrss - first) * 1024 > settings["memory"] // 2,
+            "bytes": size if size <= settings["output"] else 0,
+        }
+        send(header, parts if header["bytes"] else [])
 
 
 def child(language, settings, job, out):
@@ -110,7 +159,7 @@ def child(language, settings, job, out):
         os.close(null)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
-        limit(settings, job)
+        limit(settings, job, job["seconds"])
         confine(settings)
         language.run(job["job"], lambda data: write_all(out, data))
     except BaseException:
@@ -208,12 +257,17 @@ def serve(language, settings, job):
 def main():
     settings = receive()
     settings["filter"] = bytes.fromhex(settings["filter"])
+    if settings["in_turn"]:
+        # Before there are threads, each of which would keep its own.
+        drop_capabilities(settings["numbers"])
     language = load(settings["modules"])
     about = language.warm()
     hide(settings["modules"])
     gc.collect()
     gc.freeze()
     send({"about": about, "bytes": 0})
+    if settings["in_turn"]:
+        in_turn(language, settings)
     while True:
         job = receive()
         serve(language, settings, job)

@@ -41,25 +41,25 @@ impl Pool {
 
     /// Runs a job in the next free worker, within `budget` from then on: how it ended, and its CPU seconds.
     ///
-    /// A worker that dies is replaced, and the job tried once more; a job that brings down two workers is taken to be the
-    /// reason. A worker that does not answer soon after the deadline is replaced too, and the job was late.
+    /// A worker that dies or does not answer soon after the deadline is replaced, and the job tried once more; a job that
+    /// brings down two workers is taken to be the reason.
     ///
     /// # Errors
     /// Where no worker can be started.
     pub fn run(&self, job: &Value, budget: Duration) -> Result<(Outcome, f64), PoolError> {
         let mut seat = self.sit();
+        let mut late = false;
         for _ in 0..2 {
             match seat.zygote()?.run(job, budget) {
                 Ok(done) => return Ok(done),
                 Err(error) => {
                     seat.zygote = None;
-                    if error.kind() == io::ErrorKind::TimedOut {
-                        return Ok((Outcome::Late, 0.0));
-                    }
+                    late = error.kind() == io::ErrorKind::TimedOut;
                 }
             }
         }
-        Ok((Outcome::Died { signal: libc::SIGKILL, code: 0 }, 0.0))
+        let outcome = if late { Outcome::Late } else { Outcome::Died { signal: libc::SIGKILL, code: 0 } };
+        Ok((outcome, 0.0))
     }
 
     /// What the language says of itself; starts a worker if there is none.

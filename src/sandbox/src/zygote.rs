@@ -33,6 +33,10 @@ pub struct Language {
     pub modules: Vec<(String, String)>,
     /// Folders and files that programs may read besides the system's libraries.
     pub read: Vec<PathBuf>,
+    /// Whether the language does its jobs in the worker itself, one after the other, because it cannot be forked or takes
+    /// too long to warm up in every child. A job then meets what earlier ones left in the worker's memory, and is late
+    /// only by being killed with it.
+    pub in_turn: bool,
     /// The whole environment.
     pub environment: Vec<(String, String)>,
     pub limits: Limits,
@@ -119,7 +123,9 @@ impl Zygote {
             "modules": language.modules,
             "namespaces": mechanisms.namespaces,
             "filter": filter.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
-            "numbers": { "capset": libc::SYS_capset },
+            "numbers": { "capset": libc::SYS_capset, "seccomp": libc::SYS_seccomp },
+            "in_turn": language.in_turn,
+            "memory": language.limits.memory,
             "scratch": self.scratch.path(),
             "file": language.limits.file,
             "output": language.limits.output,
@@ -149,13 +155,17 @@ impl Zygote {
     /// Where the worker died or does not answer; it is of no use any more then.
     pub(crate) fn run(&mut self, job: &Value, budget: Duration) -> io::Result<(Outcome, f64)> {
         self.jobs += 1;
-        let request =
-            json!({ "id": self.jobs, "seconds": budget.as_secs_f64(), "space": self.space, "job": job });
+        let id = self.jobs;
+        let request = json!({ "id": id, "seconds": budget.as_secs_f64(), "space": self.space, "job": job });
         let deadline = Deadline::after(budget.saturating_add(GRACE));
         self.wire.send(&request, deadline)?;
         let (header, body) = self.wire.receive(deadline)?;
-        if header["id"] != self.jobs {
+        if header["id"] != id {
             return Err(io::Error::other("the worker answers another job"));
+        }
+        if header["tired"] == true {
+            // It has grown; the pool replaces it.
+            self.jobs = u64::MAX;
         }
         let number = |key: &str| header[key].as_i64().unwrap_or(0) as i32;
         let outcome = match header["verdict"].as_str() {

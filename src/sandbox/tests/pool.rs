@@ -32,6 +32,7 @@ fn pool(mechanisms: Mechanisms) -> Option<Pool> {
         read: vec![interpreter.clone()],
         interpreter,
         modules: vec![("language".into(), LANGUAGE.into())],
+        in_turn: false,
         environment: Vec::new(),
         limits: Limits { output: 1 << 20, ..Limits::default() },
     };

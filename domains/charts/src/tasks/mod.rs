@@ -11,11 +11,10 @@ mod families;
 mod folder;
 mod generator;
 mod listing;
-mod program;
 
 pub use chart::Chart;
 pub use families::Family;
 pub use folder::LAYOUT;
+pub use galley_kit::python::find_program;
 pub use generator::Generator;
 pub use listing::Listing;
-pub use program::find_program;

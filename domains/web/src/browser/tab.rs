@@ -77,6 +77,8 @@ pub struct Page<'a> {
     pub spoils: bool,
     /// Whether its scripts run.
     pub scripts: bool,
+    /// An expression of the caller's that reads more of the page, as text, from where pages cannot reach; empty: none.
+    pub report: &'a str,
 }
 
 /// What a document looks like.
@@ -87,6 +89,8 @@ pub struct Shot {
     pub boxes: String,
     /// Where scripts made elements.
     pub traces: Traces,
+    /// What [`Page::report`] read.
+    pub report: String,
 }
 
 impl Tab {
@@ -185,10 +189,14 @@ impl Tab {
             self.still(browser, page, shown, deadline)
         };
         let boxes = boxes?;
+        let report = match page.report {
+            "" => String::new(),
+            report => self.evaluate(browser, report, false).wait::<Evaluated>(deadline)?.text()?,
+        };
         let png = self.picture(browser, &boxes, page.loads, deadline)?;
         let send = |method: &str, params| self.send(browser, method, params);
         let traces = if self.scripts { traces(send, self.context, &boxes, deadline)? } else { Traces::new() };
-        Ok(Shot { png, boxes, traces })
+        Ok(Shot { png, boxes, traces, report })
     }
 
     /// A fresh window of a fresh origin: nothing of the document before is left but the process.

@@ -15,4 +15,4 @@ mod web;
 pub use elements::{SOURCE, STYLE_KEYS};
 pub use official::{OfficialShots, PATIENCE, blank, official_shots};
 pub use options::{RendererOptions, Scripts};
-pub use web::WebRenderer;
+pub use web::{REPORT, WebRenderer};

@@ -54,6 +54,7 @@ impl OfficialShots {
             loads: Loads::Inside,
             spoils: true,
             scripts: true,
+            report: "",
         };
         match self.pool.show(page, deadline)? {
             Outcome::Shown(shot) => picture::decode(&shot.png).map(Some),

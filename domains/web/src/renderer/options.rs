@@ -38,6 +38,9 @@ pub struct RendererOptions {
     pub assets: BTreeMap<String, Vec<u8>>,
     /// The browser; `None` looks for one.
     pub chrome: Option<PathBuf>,
+    /// An expression that reads more of every page, as text, in the world of `boxes.js`; [`super::REPORT`] holds it. Empty:
+    /// none.
+    pub report: &'static str,
     /// Addresses of browsers that others run ([`crate::browser::Endpoint`]); empty: ours.
     pub endpoints: Vec<String>,
 }
@@ -55,6 +58,7 @@ impl Default for RendererOptions {
             cache: 32 << 20,
             assets: BTreeMap::new(),
             chrome: None,
+            report: "",
             endpoints: Vec::new(),
         }
     }

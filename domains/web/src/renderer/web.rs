@@ -37,6 +37,7 @@ pub struct WebRenderer {
     pool: Pool,
     scripts: Scripts,
     assets: BTreeMap<String, String>,
+    report: &'static str,
     version: String,
     cache: Mutex<Cache>,
 }
@@ -52,6 +53,7 @@ impl WebRenderer {
             pool,
             scripts: options.scripts,
             assets,
+            report: options.report,
             version,
             cache: Mutex::new(Cache::new(options.cache)),
         })
@@ -87,7 +89,8 @@ impl WebRenderer {
         let injected = inject(program, outline, &self.assets, scripts);
         let Injected { html, attribute, loads, slots } = &injected;
         let spoils = outline.taints();
-        let page = Page { html, attribute, slots: *slots, loads: *loads, spoils, scripts };
+        let page =
+            Page { html, attribute, slots: *slots, loads: *loads, spoils, scripts, report: self.report };
         if clock.passed() {
             return Ok(late(deadline));
         }
@@ -146,9 +149,15 @@ fn develop(
     if picture::is_blank(&image) {
         return Ok(Render::failed(Fault::new(FaultKind::Blank, "the page shows nothing")));
     }
-    let elements = elements(shot, outline, statements)?;
+    let mut elements = elements(shot, outline, statements)?;
+    if let Some(first) = elements.first_mut().filter(|_| !shot.report.is_empty()) {
+        first.style.insert(REPORT.into(), shot.report.clone());
+    }
     Ok(Render { image: Some(Arc::new(image)), elements, faults: Vec::new() })
 }
+
+/// The style entry of the first element that holds what [`RendererOptions::report`] read.
+pub const REPORT: &str = "report";
 
 fn late(deadline: Duration) -> Render {
     limit(format!("the page takes longer than {} ms", deadline.as_millis()))
@@ -178,5 +187,9 @@ fn version(chromium: &str, options: &RendererOptions, assets: &BTreeMap<String, 
     } else {
         String::new()
     };
-    format!("{chromium} {width}x{height}{full}{scripts}{fonts}{assets} r{REVISION}")
+    let report = match options.report {
+        "" => String::new(),
+        report => format!(" report {}", &blake3::hash(report.as_bytes()).to_hex()[..8]),
+    };
+    format!("{chromium} {width}x{height}{full}{scripts}{fonts}{assets}{report} r{REVISION}")
 }

@@ -104,6 +104,7 @@ fn numbers_in_the_source_change_no_pixel() {
             loads: Loads::Nothing,
             spoils: false,
             scripts: false,
+            report: "",
         };
         let Outcome::Shown(shot) = SMALL.pool().show(plain, PATIENCE).unwrap() else { panic!("not shown") };
         let picture = image::load_from_memory(&shot.png).unwrap().into_rgb8();

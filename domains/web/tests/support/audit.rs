@@ -67,6 +67,7 @@ impl Auditor {
             loads: injected.loads,
             spoils: true,
             scripts: false,
+            report: "",
         };
         match self.renderer.pool().show(page, PATIENCE) {
             Ok(Outcome::Shown(shot)) => Some(shot.png),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{DEADLINE, ensure, hostile, render, short, with_reference};
+use super::{DEADLINE, ensure, hostile, render, short, with_program, with_reference};
 use crate::{Domain, Random, Span, Task, assess, credit};
 
 /// A reference program renders without a fault that matters, earns (nearly) everything, and no detector finds that it
@@ -108,7 +108,7 @@ pub fn weights_fit_tokens(domain: &dyn Domain) -> Result<(), String> {
 
 /// Pairs of task and program: the references, worsened ones, the program of another task, and hostile ones.
 fn programs(domain: &dyn Domain) -> Result<Vec<(std::sync::Arc<Task>, String)>, String> {
-    let references = with_reference(domain)?;
+    let references = with_program(domain)?;
     let mut pairs = Vec::new();
     for (index, (task, program)) in references.iter().enumerate() {
         let mut random = Random::new(1).at(index as u64);

@@ -79,12 +79,18 @@ fn sample(domain: &dyn Domain, split: Split, count: usize) -> Result<Vec<Arc<Tas
     (0..tasks.len().min(count)).map(get).collect()
 }
 
-/// The sampled tasks that come with a program, of both splits.
+/// The sampled tasks that come with a reference program, of both splits.
 fn with_reference(domain: &dyn Domain) -> Result<Vec<(Arc<Task>, String)>, String> {
+    let pairs = with_program(domain)?.into_iter();
+    Ok(pairs.filter(|(task, _)| domain.reference_program(task).is_some()).collect())
+}
+
+/// The sampled tasks that come with a program, of both splits: the reference, or what a domain shows in its place.
+fn with_program(domain: &dyn Domain) -> Result<Vec<(Arc<Task>, String)>, String> {
     let mut tasks = sample(domain, Split::Train, SAMPLE)?;
     tasks.extend(sample(domain, Split::HeldOut, SAMPLE)?);
     let pairs = tasks.into_iter().filter_map(|task| {
-        let program = domain.reference_program(&task)?.to_owned();
+        let program = domain.demonstration(&task)?;
         Some((task, program))
     });
     Ok(pairs.collect())

@@ -1,11 +1,11 @@
 //! Laws of the renderer and the region mapper.
 
-use super::{ensure, hostile, render, short, with_reference};
+use super::{ensure, hostile, render, short, with_program};
 use crate::{Domain, Render, Span, Statement};
 
 /// The same program gives the same bytes: twice, after hostile programs, and from several threads at once.
 pub fn rendering_is_a_function(domain: &dyn Domain) -> Result<(), String> {
-    let references = with_reference(domain)?;
+    let references = with_program(domain)?;
     let mut first = Vec::new();
     for (task, program) in &references {
         let drawn = render(domain, program)?;
@@ -40,7 +40,7 @@ pub fn rendering_is_a_function(domain: &dyn Domain) -> Result<(), String> {
 /// Empty, broken, huge and odd programs are data: a render with a fault, or a picture; never an error, and never a
 /// reward for a program that failed. An empty program earns nothing.
 pub fn bad_programs_are_faults(domain: &dyn Domain) -> Result<(), String> {
-    for (task, reference) in with_reference(domain)?.into_iter().take(1) {
+    for (task, reference) in with_program(domain)?.into_iter().take(1) {
         for program in hostile(&reference) {
             let drawn = render(domain, &program)?;
             let score = domain.reward().score(&task, &drawn);
@@ -63,7 +63,7 @@ pub fn bad_programs_are_faults(domain: &dyn Domain) -> Result<(), String> {
 /// Statements and elements point into the program, statements nest or are disjoint and come in source order, parents
 /// come before their children, and a reference has a statement that drew something.
 pub fn statements_lie_in_the_program(domain: &dyn Domain) -> Result<(), String> {
-    for (task, reference) in with_reference(domain)? {
+    for (task, reference) in with_program(domain)? {
         let drawn = render(domain, &reference)?;
         let statements = domain.mapper().map(&reference, &drawn);
         ensure(statements.iter().any(|statement| !statement.regions.is_empty()), || {

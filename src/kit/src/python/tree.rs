@@ -4,7 +4,7 @@ use tree_sitter::{Node, Parser};
 
 /// Shows every named node, outer ones first and in source order; what is inside one is left out where `visit` says
 /// false. A program that cannot be parsed at all has none.
-pub(crate) fn walk(program: &str, mut visit: impl FnMut(Node<'_>) -> bool) {
+pub fn walk(program: &str, mut visit: impl FnMut(Node<'_>) -> bool) {
     let mut parser = Parser::new();
     if parser.set_language(&tree_sitter_python::LANGUAGE.into()).is_err() {
         return;

@@ -29,7 +29,7 @@ fn fence(response: &str, language: &str) -> Option<Span> {
 
 /// Where the first line begins that is an import, a comment or a call of `plt`.
 fn first_line(response: &str) -> Option<usize> {
-    let python = ["import ", "from ", "#", "plt.", "\"\"\"", "fig", "np.", "x ="];
+    let python = ["import ", "from ", "#", "plt.", "\"\"\"", "fig", "np.", "x =", "prs"];
     let mut start = 0;
     for line in response.split_inclusive('\n') {
         if python.iter().any(|begin| line.starts_with(begin)) {

@@ -3,7 +3,7 @@
 use galley_core::Span;
 use tree_sitter::Node;
 
-use crate::tree::walk;
+use super::walk;
 
 /// Every statement with its name, in source order, outer ones first: the called function for a call (`ax.bar`), the
 /// keyword for a compound statement (`for`), the kind of node otherwise. What does not parse has the statements around
