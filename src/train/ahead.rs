@@ -14,13 +14,13 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use galley_core::Task;
+use galley_core::{Task, TaskSet};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::{
     rollout::{Drawing, Drawn, Sampler},
     session::Session,
-    step::draw_tasks,
+    step::places,
 };
 use crate::{
     policy::Policy,
@@ -39,7 +39,9 @@ pub struct Ahead {
 pub struct Plan {
     sampler: Sampler,
     step: u64,
-    pub(super) tasks: Vec<Arc<Task>>,
+    train: Arc<dyn TaskSet>,
+    /// Places of the step's tasks in the training set.
+    places: Vec<usize>,
     group: usize,
     temperature: f64,
 }
@@ -50,16 +52,28 @@ impl Plan {
         Ok(Self {
             sampler: session.sampler(policy),
             step: session.state.step + ahead,
-            tasks: draw_tasks(session, session.state.stage_step + ahead)?,
+            train: session.train.clone(),
+            places: places(session, session.state.stage_step + ahead),
             group: session.config.train.group,
             temperature: session.config.sampling.temperature,
         })
     }
 
+    /// The step's tasks. Those that nobody has asked for yet are rendered now.
+    pub fn tasks(&self) -> Result<Vec<Arc<Task>>> {
+        let _span = tracing::info_span!("tasks").entered();
+        Ok(self.places.iter().map(|&place| self.train.get(place)).collect::<Result<_, _>>()?)
+    }
+
     pub fn draw(&self) -> Result<Drawn> {
+        self.draw_for(&self.tasks()?)
+    }
+
+    /// Draws for other tasks in the place of the step's.
+    pub fn draw_for(&self, tasks: &[Arc<Task>]) -> Result<Drawn> {
         let _span = tracing::info_span!("rollout", step = self.step).entered();
         let (step, group, temperature) = (self.step, self.group, self.temperature);
-        self.sampler.draw(&self.tasks, &Drawing { purpose: "rollout", step, group, temperature }, |_| {})
+        self.sampler.draw(tasks, &Drawing { purpose: "rollout", step, group, temperature }, |_| {})
     }
 }
 

@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Instant};
 
 use anyhow::{Result, bail};
-use galley_core::Task;
 
 use super::{
     ahead::{self, Ahead, Plan},
@@ -35,7 +34,7 @@ pub fn step(session: &mut Session, objective: &dyn Objective) -> Result<Numbers>
     let _step = tracing::info_span!("step", number = session.state.step).entered();
     let (began, cpu) = (Instant::now(), usage::cpu_seconds());
     if session.config.objective.name == ObjectiveName::Sft {
-        let tasks = draw_tasks(session, session.state.stage_step)?;
+        let tasks = Plan::new(session, session.policy.clone(), 0)?.tasks()?;
         let numbers = supervised(session, objective, &tasks)?;
         return record(session, numbers, began, cpu);
     }
@@ -110,20 +109,20 @@ fn record(session: &Session, mut numbers: Numbers, began: Instant, cpu: f64) -> 
     Ok(numbers)
 }
 
-/// The distinct tasks of a step, in the order of a permutation of the training set that changes every epoch.
-pub(super) fn draw_tasks(session: &Session, stage_step: u64) -> Result<Vec<Arc<Task>>> {
+/// Where a step's distinct tasks are in the training set: in the order of a permutation that changes every epoch.
+pub(super) fn places(session: &Session, stage_step: u64) -> Vec<usize> {
     let (count, size) = (session.config.train.prompts, session.train.len());
     let first = stage_step as usize * count;
-    let (mut tasks, mut epoch, mut order) = (Vec::with_capacity(count), None, Vec::new());
+    let (mut places, mut epoch, mut order) = (Vec::with_capacity(count), None, Vec::new());
     for position in first..first + count {
         if epoch != Some(position / size) {
             epoch = Some(position / size);
             order = (0..size).collect();
             session.random_at("epoch", (position / size) as u64).shuffle(&mut order);
         }
-        tasks.push(session.train.get(order[position % size])?);
+        places.push(order[position % size]);
     }
-    Ok(tasks)
+    places
 }
 
 /// The update on a batch of rollouts, in as many minibatches as the recipe says. `behaviour` is the policy that they were

@@ -77,13 +77,13 @@ fn stale_samples_do_not_escape_the_check_of_the_sampler() {
     assert_eq!(planted(|_, ahead| ahead), "");
     let says = "the sampler's log-probabilities differ";
     let blind = planted(|session, mut ahead| {
-        let mut plan = Plan::new(session, ahead.behaviour.clone(), 0).expect("a plan");
-        let seen = plan.tasks.clone();
-        for task in &mut plan.tasks {
+        let plan = Plan::new(session, ahead.behaviour.clone(), 0).expect("a plan");
+        let seen = plan.tasks().expect("tasks");
+        let blind = seen.iter().map(|task| {
             let texts = task.prompt.parts.iter().filter(|part| matches!(part, Part::Text(_))).cloned();
-            *task = Arc::new(Task { prompt: Prompt { parts: texts.collect() }, ..(**task).clone() });
-        }
-        let mut drawn = plan.draw().expect("rollouts");
+            Arc::new(Task { prompt: Prompt { parts: texts.collect() }, ..(**task).clone() })
+        });
+        let mut drawn = plan.draw_for(&blind.collect::<Vec<_>>()).expect("rollouts");
         for (rollout, task) in drawn.rollouts.iter_mut().zip(seen.iter().flat_map(|task| [task, task])) {
             rollout.task = task.clone();
             rollout.prompt = Arc::new(session.policy.encode(&task.prompt).expect("a prompt"));
