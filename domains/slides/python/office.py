@@ -56,20 +56,11 @@ def warm():
         raise RuntimeError(answer["fault"]["message"])
     return {
         "python": ".".join(map(str, sys.version_info[:3])),
-        "office": version(program),
+        "office": OFFICE["kit"].version(),
         "fonts": fonts(),
         "pdfium": str(PDFIUM_INFO.build),
         "python-pptx": pptx.__version__,
     }
-
-
-def version(program):
-    try:
-        with open(os.path.join(program, "versionrc")) as lines:
-            found = dict(line.strip().split("=", 1) for line in lines if "=" in line)
-        return f"{found.get('ReferenceOOoMajorMinor', '?')} {found.get('buildid', '?')[:12]}"
-    except OSError:
-        return "?"
 
 
 def fonts():
