@@ -14,6 +14,7 @@ import sys
 import traceback
 import types
 import warnings
+import zipfile
 
 import lxml.etree
 import PIL.Image
@@ -24,6 +25,7 @@ import pptx.enum.chart
 import pptx.enum.dml
 import pptx.enum.shapes
 import pptx.enum.text
+import pptx.opc.serialized
 import pptx.oxml
 import pptx.oxml.ns
 import pptx.util
@@ -101,9 +103,18 @@ def replaced():
     return None
 
 
+def stored(writer):
+    """A deck is read once and thrown away: nothing in it is compressed."""
+    return zipfile.ZipFile(writer._pkg_file, "w", compression=zipfile.ZIP_STORED, strict_timestamps=False)
+
+
 def hook():
     """A deck is what a program saves; the last one counts. Its file is written as well."""
     save = Presentation.save
+    # Named after the property that it takes the place of: its name is where the value is kept.
+    stored.__name__ = "_zipf"
+    writer = pptx.opc.serialized._ZipPkgWriter
+    writer._zipf = pptx.util.lazyproperty(stored)
 
     def noted(self, file):
         stream = io.BytesIO()

@@ -1,11 +1,12 @@
 """LibreOffice inside this process, through its C interface (LibreOfficeKit): a deck in, a PDF out."""
 
 import ctypes
+import json
 import os
 
 POINTERS = ctypes.POINTER(ctypes.c_void_p)
 # Positions in the tables of functions; both only ever grow at their ends.
-KIT_LOAD, KIT_ERROR = 4, 3
+KIT_LOAD, KIT_ERROR, KIT_VERSION = 4, 3, 10
 DOCUMENT_DESTROY, DOCUMENT_SAVE = 1, 2
 
 
@@ -20,6 +21,11 @@ class Kit:
             raise RuntimeError("LibreOffice does not start")
         self.load = function(self.this, KIT_LOAD, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p)
         self.error = function(self.this, KIT_ERROR, ctypes.c_char_p)
+
+    def version(self):
+        """As people know it: `7.4.7.2`."""
+        told = json.loads(function(self.this, KIT_VERSION, ctypes.c_char_p)(self.this) or b"{}")
+        return told.get("ProductVersion", "?") + told.get("ProductExtension", "")
 
     def convert(self, source, target):
         """Writes the deck at `source` as a PDF to `target`; what is wrong, or None."""

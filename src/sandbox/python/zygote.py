@@ -256,6 +256,8 @@ def serve(language, settings, job):
 
 def main():
     settings = receive()
+    # Pictures are megabytes.
+    LIBC.fcntl(REPLIES, F_SETPIPE_SZ, 1 << 20)
     settings["filter"] = bytes.fromhex(settings["filter"])
     if settings["in_turn"]:
         # Before there are threads, each of which would keep its own.

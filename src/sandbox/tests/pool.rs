@@ -23,7 +23,37 @@ fn interpreter() -> Option<PathBuf> {
     })
 }
 
+/// Works in turn, and has a thread from before it was confined.
+const IN_TURN: &str = "
+import os, queue, socket, threading, time
+
+ASKED, TOLD = queue.Queue(), queue.Queue()
+
+def serve():
+    while True:
+        ASKED.get()
+        try:
+            TOLD.put(repr(socket.socket()))
+        except OSError as error:
+            TOLD.put(type(error).__name__)
+
+def warm():
+    threading.Thread(target=serve, daemon=True).start()
+    return 'warm'
+
+def other():
+    ASKED.put(1)
+    return TOLD.get().encode()
+
+def run(job, write):
+    exec(job, {'write': write, 'os': os, 'time': time, 'other': other, 'seen': globals().setdefault('seen', [])})
+";
+
 fn pool(mechanisms: Mechanisms) -> Option<Pool> {
+    pool_of(LANGUAGE, false, mechanisms)
+}
+
+fn pool_of(source: &str, in_turn: bool, mechanisms: Mechanisms) -> Option<Pool> {
     let Some(interpreter) = interpreter() else {
         eprintln!("there is no Python 3.11 here: nothing is tested");
         return None;
@@ -31,8 +61,8 @@ fn pool(mechanisms: Mechanisms) -> Option<Pool> {
     let language = Language {
         read: vec![interpreter.clone()],
         interpreter,
-        modules: vec![("language".into(), LANGUAGE.into())],
-        in_turn: false,
+        modules: vec![("language".into(), source.into())],
+        in_turn,
         environment: Vec::new(),
         limits: Limits { output: 1 << 20, ..Limits::default() },
     };
@@ -81,4 +111,28 @@ fn a_dead_worker_is_replaced_and_its_job_done() {
     }
     assert_eq!(run(&pool, "write(b'2')"), Outcome::Finished(b"2".into()));
     assert_ne!(pool.workers(), workers);
+}
+
+#[test]
+fn a_language_works_in_turn_confined_with_all_its_threads() {
+    let Some(pool) = pool_of(IN_TURN, true, Mechanisms::ALL) else { return };
+    let finished = |text: &str| Outcome::Finished(text.into());
+    assert_eq!(run(&pool, "seen.append(1); write(str(len(seen)).encode())"), finished("1"));
+    assert_eq!(run(&pool, "seen.append(1); write(str(len(seen)).encode())"), finished("2"));
+    if Mechanisms::available().seccomp {
+        assert_eq!(run(&pool, "write(other())"), finished("PermissionError"));
+    }
+    assert_eq!(
+        run(&pool, "open('left', 'w').write('x'); write(str(os.listdir('.')).encode())"),
+        finished("['left']")
+    );
+    assert_eq!(run(&pool, "write(str(os.listdir('.')).encode())"), finished("[]"));
+    assert_eq!(run(&pool, "os._exit(3)"), Outcome::Died { signal: libc::SIGKILL, code: 0 });
+    assert_eq!(run(&pool, "time.sleep(600)"), Outcome::Late);
+    run(&pool, "pass");
+    // SAFETY: the worker is a child of this test.
+    pool.workers().iter().for_each(|worker| unsafe {
+        libc::kill(*worker as libc::pid_t, libc::SIGSTOP);
+    });
+    assert_eq!(run(&pool, "write(b'again')"), finished("again"));
 }
