@@ -108,7 +108,7 @@ error: unknown key `lrr` in [train]
  --> recipe.toml:3:1
   |
 3 | lrr = 3e-4
-  | ^^^ did you mean `lr`? known: steps, prompts, group, lr, betas, eps, weight-decay, clip, schedule, warmup, minibatches, micro-batch, checkpoint-every, keep, eval-every, patience, min-delta
+  | ^^^ did you mean `lr`? known: steps, prompts, group, lr, betas, eps, weight-decay, clip, schedule, warmup, minibatches, micro-batch, async-level, checkpoint-every, keep, eval-every, patience, min-delta
 
 error: `train.steps`: expected a whole number, found the string \"many\"
  --> recipe.toml:4:9
@@ -132,7 +132,7 @@ error: unknown key `lrrr` in [train]
  --> command line: train.lrrr=1
   |
 1 | train.lrrr=1
-  |       ^^^^ did you mean `lr`? known: steps, prompts, group, lr, betas, eps, weight-decay, clip, schedule, warmup, minibatches, micro-batch, checkpoint-every, keep, eval-every, patience, min-delta
+  |       ^^^^ did you mean `lr`? known: steps, prompts, group, lr, betas, eps, weight-decay, clip, schedule, warmup, minibatches, micro-batch, async-level, checkpoint-every, keep, eval-every, patience, min-delta
 
 error: `sampling.top-k`: expected a whole number, 0 or more, found -1
  --> command line: sampling.top-k=-1

@@ -122,6 +122,10 @@ pub(super) fn session(
     let (domain, [train, held_out], assessor) = build::domain(launch.recipe, launch.registry)?;
     let random = Random::new(config.seed);
     let policy = Arc::new(build::policy(launch.recipe, &*domain, &*train, &random)?);
+    if config.train.async_level > 0 && !policy.device().is_cpu() {
+        let why = "a GPU's stream belongs to one thread; only a policy on the CPU samples ahead: set 0";
+        return Err(launch.recipe.mistake("train.async-level", why).into());
+    }
     let memory = plan::plan(&policy, config, &*train)?;
     eprintln!("memory, as planned:\n{memory}");
     plan::check(&memory, &policy)?;
