@@ -44,6 +44,6 @@ pub(super) fn close(outcome: &Outcome, out: &mut dyn Write) -> Result<u8> {
     }
     writeln!(out, "\n{}\nrun {run}", outcome.table)?;
     writeln!(out, "  ./just galley runs show {run}")?;
-    writeln!(out, "  ./just galley compare {run} --stage warm-start..visual-sdpo")?;
+    writeln!(out, "  ./just galley compare {run} --stage warm-start..{}", outcome.objective)?;
     Ok(0)
 }

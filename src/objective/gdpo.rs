@@ -61,7 +61,7 @@ mod tests {
     fn numpy_prints_these_advantages() {
         let batch = [[0.1, 1.0, 0.5], [0.9, 1.0, 0.25], [0.4, 1.0, 0.0]];
         let other = [[0.0, 0.2, 0.3], [0.0, 0.8, 0.3], [0.0, 0.2, 0.9]];
-        let expected: [f32; 6] = [0.67671865, 0.66420035, -1.34091899, -1.07289478, 0.00000000, 1.07289478];
+        let expected: [f32; 6] = [0.67671865, 0.66420035, -1.340_919, -1.072_894_8, 0.0, 1.072_894_8];
         let rollouts: Vec<_> = batch.into_iter().chain(other).map(rewards).collect();
         for (found, expected) in gdpo(3, &rollouts).into_iter().zip(expected) {
             assert!((found - expected).abs() < 1e-6, "{found} is not {expected}");

@@ -27,6 +27,8 @@ pub struct Assessor {
     jobs: Option<Sender<Job>>,
     queue: Arc<Mutex<Receiver<Job>>>,
     workers: Mutex<Vec<JoinHandle<()>>>,
+    /// How many judgements are made at once.
+    pub threads: usize,
 }
 
 struct Job {
@@ -65,9 +67,9 @@ impl Assessor {
     ) -> Self {
         let (jobs, queue) = channel::<Job>();
         let queue = Arc::new(Mutex::new(queue));
-        let assessor =
-            Self { domain, deadline, patience, jobs: Some(jobs), queue, workers: Mutex::default() };
-        (0..workers.max(1)).for_each(|_| assessor.hire());
+        let (threads, workers) = (workers.max(1), Mutex::default());
+        let assessor = Self { domain, deadline, patience, jobs: Some(jobs), queue, workers, threads };
+        (0..threads).for_each(|_| assessor.hire());
         assessor
     }
 

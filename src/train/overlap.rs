@@ -5,8 +5,11 @@ use std::fmt;
 use crate::store::Numbers;
 
 /// The parts that could each fill a step, by the times that they consist of.
-const PARTS: [(&str, &[&str]); 2] =
-    [("sampling", &["time/sampling"]), ("update", &["time/contexts", "time/update"])];
+const PARTS: [(&str, &[&str]); 3] = [
+    ("sampling", &["time/sampling"]),
+    ("rendering and judging", &["time/judging"]),
+    ("update", &["time/contexts", "time/update"]),
+];
 
 /// Sums over steps, in seconds.
 #[derive(Default)]

@@ -49,6 +49,8 @@ pub struct Launch<'a> {
 pub struct Outcome {
     pub run: String,
     pub finished: bool,
+    /// The objective's name, under which its evaluations are.
+    pub objective: &'static str,
     /// The closing table; empty for an interrupted run.
     pub table: String,
 }
@@ -164,6 +166,7 @@ fn greet(session: &Session) {
 /// Runs to the end and closes the record, whatever happens.
 fn conclude(session: &mut Session) -> Result<Outcome> {
     let run = session.writer.id().to_owned();
+    let objective = build::objective(&session.config).name();
     let ended = stages(session);
     trace::end();
     match ended {
@@ -171,12 +174,12 @@ fn conclude(session: &mut Session) -> Result<Outcome> {
             session.writer.finish_shared(RunStatus::Finished, "")?;
             let reader = RunReader::open(session.writer.dir())?;
             let evals: Vec<EvalRecord> = reader.evals().into_iter().cloned().collect();
-            Ok(Outcome { run, finished: true, table: three_row_table(&evals) })
+            Ok(Outcome { run, finished: true, objective, table: three_row_table(&evals) })
         }
         Ok(false) => {
             session.save()?;
             session.writer.finish_shared(RunStatus::Stopped, "interrupted")?;
-            Ok(Outcome { run, finished: false, table: String::new() })
+            Ok(Outcome { run, finished: false, objective, table: String::new() })
         }
         Err(error) => {
             // The first error is the one to report, whether or not the record can still be closed.

@@ -70,6 +70,7 @@ fn learn_from(
     clock.put("sampling", drawn.time.sampling);
     clock.put("rollout", drawn.time.whole);
     clock.put("waited-for-rollouts", drawn.time.waited);
+    clock.put("judging", drawn.time.busy / session.assessor.threads as f64);
     clock.put("judging-busy", drawn.time.busy);
     clock.put("judging-exposed", drawn.time.exposed);
     let (judged, mut numbers) = judge(session, drawn.rollouts);
