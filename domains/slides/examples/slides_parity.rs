@@ -11,10 +11,16 @@ mod shared;
 
 const PATIENCE: Duration = Duration::from_secs(120);
 const LEAST: f64 = 0.98;
+/// What the domain draws by default.
+const WIDTH: u32 = 1280;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let renderer =
-        SlideRenderer::start(RendererOptions { workers: 1, cache: 0, ..RendererOptions::default() })?;
+    let renderer = SlideRenderer::start(RendererOptions {
+        width: WIDTH,
+        workers: 1,
+        cache: 0,
+        ..RendererOptions::default()
+    })?;
     let folder = tempfile::tempdir()?;
     let mut all: Vec<(String, Render)> = Vec::new();
     let paths: Vec<String> = std::env::args().skip(1).collect();
@@ -68,10 +74,10 @@ fn them(
     office.output()?;
     let mut found = Vec::new();
     for (name, render) in all {
-        let height = Deck::of(render).map_or(540, |deck| deck.height);
+        let height = Deck::of(render).map_or(WIDTH * 9 / 16, |deck| deck.height);
         let prefix = folder.join(name);
         let mut pdftoppm = Command::new("pdftoppm");
-        pdftoppm.args(["-png", "-scale-to-x", "960", "-scale-to-y", &height.to_string()]);
+        pdftoppm.args(["-png", "-scale-to-x", &WIDTH.to_string(), "-scale-to-y", &height.to_string()]);
         pdftoppm.arg(folder.join(format!("{name}.pdf"))).arg(&prefix).output()?;
         let mut pictures: Vec<_> = std::fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
         pictures.retain(|path| {
